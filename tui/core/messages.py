@@ -1,0 +1,215 @@
+"""What a workbench says to an engine (requests) and what an engine says back (events).
+
+These are the frames of the wire and the values of the `Engine` protocol alike. Every event that
+belongs to a reply carries the `run` number that the request gave it, so that a late event of an
+earlier reply is never taken for the current one's.
+"""
+
+from typing import Any
+
+import msgspec
+
+from tui.core.model import LoadOptions, ModelInfo
+from tui.core.settings import Settings
+from tui.core.step import Step
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a conversation as the prompt needs it."""
+
+    role: str
+    """`system`, `user` or `assistant`."""
+    text: str
+    ids: tuple[int, ...] = ()
+    """Token ids of a reply that the model made; empty for what a person or a persona wrote."""
+
+
+# --- requests -----------------------------------------------------------------------------------
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Load this model, in place of the one that is loaded."""
+
+    options: LoadOptions
+
+
+class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
+    """Evaluate a prompt and make a reply."""
+
+    run: int
+    turns: tuple[Turn, ...] = ()
+    """A conversation for the chat template. A last turn of `assistant` is continued."""
+    prompt: str | None = None
+    """The prompt as it is, no template (`-no-cnv`); `turns` must then be empty."""
+    settings: Settings
+    seed: int
+    """Resolved: 0..2^32-1."""
+    predict: int = -1
+    """Most tokens to make; -1 = until the end or the context is full."""
+    stop: tuple[str, ...] = ()
+    """Texts that end the reply; not part of its text."""
+    special_input: bool = False
+    """Control-token texts in `prompt` and in user turns become control tokens."""
+    record: bool = True
+
+
+class ChangeSettings(msgspec.Struct, frozen=True, tag="settings"):
+    """These settings hold from the next token on."""
+
+    run: int
+    settings: Settings
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    """Stop this reply within one token; also stops prompt evaluation and loading."""
+
+    run: int = -1
+
+
+class Render(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
+    """Say which prompt these turns make, without evaluating it."""
+
+    run: int
+    turns: tuple[Turn, ...]
+    special_input: bool = False
+
+
+class Quit(msgspec.Struct, frozen=True, tag="quit"):
+    """Leave."""
+
+
+Request = Load | Generate | ChangeSettings | Cancel | Render | Quit
+
+# --- events -------------------------------------------------------------------------------------
+
+
+class Loading(msgspec.Struct, frozen=True, tag="loading"):
+    """How much of the model is loaded, 0..1."""
+
+    fraction: float
+
+
+class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
+    """The model is ready."""
+
+    model: ModelInfo
+    pieces: tuple[bytes, ...]
+    """Bytes of every token by id, for `core.model.Vocabulary`."""
+
+
+class LoadFailed(msgspec.Struct, frozen=True, tag="load_failed"):
+    """The model could not be loaded; an earlier model is gone too."""
+
+    what: str
+    why: str
+    hint: str
+
+
+class PromptReady(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
+    """The prompt that was made; answers `Generate` before evaluation, and `Render`."""
+
+    run: int
+    ids: tuple[int, ...]
+    text: str
+    reused_tokens: int
+    """Leading tokens found in the KV cache."""
+    notes: tuple[str, ...]
+    """What was done to the prompt, e.g. `system prompt merged into the first user turn`."""
+
+
+class Prefill(msgspec.Struct, frozen=True, tag="prefill"):
+    """Prompt evaluation so far."""
+
+    run: int
+    done: int
+    total: int
+
+
+class Steps(msgspec.Struct, frozen=True, tag="steps"):
+    """New tokens, in order; the first and the last of a reply come at once, others batched."""
+
+    run: int
+    steps: tuple[Step, ...]
+
+
+class SettingsChanged(msgspec.Struct, frozen=True, tag="settings_changed"):
+    """A change has taken effect."""
+
+    run: int
+    i: int
+    """First step drawn with the new values."""
+    changed: dict[str, Any]
+    version: int
+
+
+class Timings(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds, counts and rates of a reply (tokens per second)."""
+
+    load_s: float = 0.0
+    prompt_tokens: int = 0
+    """Evaluated, so without the reused ones."""
+    prompt_s: float = 0.0
+    prompt_tps: float = 0.0
+    gen_tokens: int = 0
+    gen_s: float = 0.0
+    gen_tps: float = 0.0
+    sample_s: float = 0.0
+    """Chain and record, without decoding."""
+    sample_tps: float = 0.0
+    ttft_s: float = 0.0
+    """From the request to the first token."""
+
+
+class Rates(msgspec.Struct, frozen=True, tag="rates"):
+    """Timings so far, a few times a second while a reply is made."""
+
+    run: int
+    timings: Timings
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
+    """A reply ended."""
+
+    run: int
+    reason: str
+    """`eog`, `stop`, `length`, `context`, `cancelled`, `banned`, `error`."""
+    text: str
+    """The reply without a stop text."""
+    timings: Timings
+    error: str = ""
+    """Why, for `banned` (names the stages), `context` and `error`."""
+    kv_tokens: int = 0
+    """Tokens in the cache now."""
+
+
+class Warned(msgspec.Struct, frozen=True, tag="warned"):
+    """Something a person should know that did not stop anything."""
+
+    text: str
+
+
+class Died(msgspec.Struct, frozen=True, kw_only=True, tag="died"):
+    """The engine process ended without being asked to. Said by the parent side, not the child."""
+
+    why: str
+    """`signal 6 (SIGABRT)`, `exit code 1`."""
+    log: tuple[str, ...]
+    """Last lines of its log."""
+    log_path: str
+    during: str
+    """`load`, `reply` or `idle`."""
+
+
+Event = (
+    Loading
+    | Loaded
+    | LoadFailed
+    | PromptReady
+    | Prefill
+    | Steps
+    | SettingsChanged
+    | Rates
+    | Finished
+    | Warned
+    | Died
+)

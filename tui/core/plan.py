@@ -1,0 +1,125 @@
+"""Which stages of the chain run, in which order, and why the others do not.
+
+The one place that decides this. The chain builds what the plan lists as active, the panel greys the
+rest with the reason given here, and a trace names its stages from it. Follows
+`common_sampler_init` of llama.cpp: bias first, draw last, mirostat replaces what lies between.
+"""
+
+from typing import Final
+
+import msgspec
+
+from tui.core.samplers import STAGES
+from tui.core.settings import Settings
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """One stage of a plan."""
+
+    name: str
+    active: bool
+    reason: str
+    """Why it has no effect; empty when active."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The chain that a settings value asks for."""
+
+    stages: tuple[Planned, ...]
+    """In order, without the draw; a name may stand twice."""
+    draw: str
+    """`dist`, `greedy`, `mirostat` or `adaptive_p`."""
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Names of the stages that run, in order, without the draw."""
+        return tuple(stage.name for stage in self.stages if stage.active)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The active stages and the draw: `samplers` of a trace's first line."""
+        return (*self.active, self.draw)
+
+
+OFF: Final = "off"
+_DRAWS: Final = ("adaptive_p", "greedy")
+
+
+def neutral_reason(name: str, s: Settings) -> str:
+    """Why the stage does nothing at these values; empty when it may do something."""
+    match name:
+        case "logit_bias":
+            return "" if s.logit_bias or s.logit_bias_text or s.ignore_eos else "no bias set"
+        case "penalties":
+            if s.repeat_last_n == 0:
+                return "the window is 0 tokens"
+            flat = s.repeat_penalty == 1.0 and not s.frequency_penalty and not s.presence_penalty
+            return "neutral" if flat else ""
+        case "dry":
+            if s.dry_multiplier == 0.0:
+                return "neutral"
+            if s.dry_penalty_last_n == 0:
+                return "the window is 0 tokens"
+            return "base below 1" if s.dry_base < 1.0 else ""
+        case "top_n_sigma":
+            return "neutral" if s.top_n_sigma <= 0.0 else ""
+        case "top_k":
+            return "neutral" if s.top_k <= 0 else ""
+        case "tfs_z":
+            return "neutral" if s.tfs_z >= 1.0 else ""
+        case "typ_p":
+            return "neutral" if s.typical_p >= 1.0 else ""
+        case "top_p":
+            return "neutral" if s.top_p >= 1.0 else ""
+        case "min_p":
+            return "neutral" if s.min_p <= 0.0 else ""
+        case "xtc":
+            if s.xtc_probability <= 0.0:
+                return "neutral"
+            return "threshold above 0.5" if s.xtc_threshold > 0.5 else ""
+        case "temperature":
+            return "neutral" if s.temperature == 1.0 and s.dynatemp_range <= 0.0 else ""
+        case _:
+            return ""
+
+
+def make_plan(settings: Settings) -> Plan:
+    """The chain for `settings`.
+
+    >>> make_plan(Settings()).names
+    ('top_k', 'top_p', 'min_p', 'temperature', 'dist')
+    """
+    stages = [_planned("logit_bias", settings, "")]
+    if settings.mirostat:
+        order = dict.fromkeys([*settings.samplers, "temperature"])
+        stages += [
+            _planned(name, settings, "" if name == "temperature" else "mirostat replaces the chain")
+            for name in order
+            if name not in _DRAWS
+        ]
+        return Plan(tuple(stages), "mirostat")
+    stages += [_planned(name, settings, "") for name in settings.samplers if name not in _DRAWS]
+    named = [name for name in _DRAWS if name in settings.samplers and name not in settings.off]
+    return Plan(tuple(stages), named[0] if named else "dist")
+
+
+def _planned(name: str, settings: Settings, replaced: str) -> Planned:
+    reason = OFF if name in settings.off else replaced or neutral_reason(name, settings)
+    return Planned(name, not reason, reason)
+
+
+def chain_line(settings: Settings) -> str:
+    """The chain as one line that can be copied.
+
+    >>> chain_line(Settings(seed=42))
+    'logits → top-k 40 → top-p 0.95 → min-p 0.05 → temperature 0.8 → dist 42'
+    """
+    parts = ["logits"]
+    for name in make_plan(settings).names:
+        stage = STAGES.get(name)
+        values = [f"{getattr(settings, key):g}" for key in stage.params
+                  if key != "dry_sequence_breakers"] if stage else []  # fmt: skip
+        if name == "temperature" and settings.dynatemp_range <= 0:
+            values = values[:1]
+        parts.append(" ".join([stage.label if stage else name, *values]))
+    return " → ".join(parts)

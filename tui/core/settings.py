@@ -1,0 +1,241 @@
+"""The settings of a chain, as one immutable value.
+
+A field's name is llama-server's request field and its default is llama.cpp's, so that a settings
+value that nobody touched samples exactly as llama.cpp does. Rules of range come from the table in
+`samplers.py`. Which stage really runs is decided in `plan.py`, not here.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+import msgspec
+
+from tui.core.errors import Problem, nearest
+from tui.core.samplers import CHARS, DEFAULT_ORDER, NAMES, PARAMS
+
+DRY_BREAKERS: Final = ("\n", ":", '"', "*")
+"""llama.cpp's default breakers."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything that the next token's choice depends on, besides the model and the history."""
+
+    repeat_last_n: int = 64
+    repeat_penalty: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    dry_multiplier: float = 0.0
+    dry_base: float = 1.75
+    dry_allowed_length: int = 2
+    dry_penalty_last_n: int = 64
+    dry_sequence_breakers: tuple[str, ...] = DRY_BREAKERS
+    top_n_sigma: float = -1.0
+    top_k: int = 40
+    tfs_z: float = 1.0
+    typical_p: float = 1.0
+    top_p: float = 0.95
+    min_p: float = 0.05
+    xtc_probability: float = 0.0
+    xtc_threshold: float = 0.1
+    temperature: float = 0.8
+    dynatemp_range: float = 0.0
+    dynatemp_exponent: float = 1.0
+    mirostat: int = 0
+    mirostat_tau: float = 5.0
+    mirostat_eta: float = 0.1
+    adaptive_target: float = -1.0
+    adaptive_decay: float = 0.9
+    min_keep: int = 0
+    seed: int = -1
+    ignore_eos: bool = False
+    grammar: str = ""
+    """GBNF text; empty = no grammar."""
+    json_schema: str = ""
+    """JSON text of a schema; empty = none. At most one of `grammar` and `json_schema` is set."""
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    """(token id, bias); a ban is `-inf`."""
+    logit_bias_text: tuple[tuple[str, float], ...] = ()
+    """(text, bias): every token of the text, as llama-server does; resolved where the model is."""
+    samplers: tuple[str, ...] = DEFAULT_ORDER
+    """Order between the bias and the draw; a name may stand twice. `adaptive_p` or `greedy`
+    anywhere in it replaces the draw."""
+    off: tuple[str, ...] = ()
+    """Stages that are switched off whatever their values say."""
+    custom: dict[str, dict[str, float]] = {}
+    """Values of users' own samplers, by stage and parameter."""
+
+    def changed(self, **values: Any) -> Self:
+        """A copy with these fields replaced."""
+        return msgspec.structs.replace(self, **values)
+
+    def difference(self, newer: "Settings") -> dict[str, Any]:
+        """The fields of `newer` that differ from this one, as JSON-ready values."""
+        old, new = self.to_json(full=True), newer.to_json(full=True)
+        return {key: value for key, value in new.items() if old.get(key) != value}
+
+    def to_json(self, *, full: bool = False) -> dict[str, Any]:
+        """llama-server's request fields; only those that differ from llama.cpp unless `full`.
+
+        Never Infinity: a ban is `false`, as in llama-server.
+        """
+        values: dict[str, Any] = {}
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if not full and value == getattr(DEFAULTS, name):
+                continue
+            values[name] = list(value) if isinstance(value, tuple) else value
+        bias = [*values.pop("logit_bias", ()), *values.pop("logit_bias_text", ())]
+        if bias or full:
+            values["logit_bias"] = [[what, b if math.isfinite(b) else False] for what, b in bias]
+        return values
+
+
+DEFAULTS: Final = Settings()
+
+PRESETS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "default": ("llama.cpp defaults", {}),
+    "neutral": ("neutral", {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "temperature": 1.0}),
+    "greedy": ("greedy", {"temperature": 0.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}),
+}
+"""Built-in presets: id -> (label, what differs from llama.cpp's defaults)."""
+
+
+def preset(name: str) -> Settings:
+    """A built-in preset as a whole value."""
+    return DEFAULTS.changed(**PRESETS[name][1])
+
+
+def check_value(key: str, value: Any) -> Problem | None:
+    """Whether `value` may be given to the parameter `key`; None when it may."""
+    param = PARAMS[key]
+    if param.kind not in ("int", "float"):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Problem(key=key, message=f"{value!r} is not a number")
+    if not math.isfinite(value):
+        return Problem(key=key, message=f"{value} is not a finite number")
+    if param.kind == "int" and value != int(value):
+        return Problem(key=key, message=f"{value} is not a whole number")
+    if (param.minimum is not None and value < param.minimum) or (
+        param.maximum is not None and value > param.maximum
+    ):
+        return Problem(
+            key=key,
+            message=f"{value:g} is out of range",
+            suggestion=f"it goes from {param.minimum:g} to {param.maximum:g}",
+        )
+    return None
+
+
+def parse_order(text: str) -> tuple[tuple[str, ...], list[Problem]]:
+    """`--samplers`: names between `;` (or `,`), in any of their spellings."""
+    return _order([part.strip() for part in text.replace(",", ";").split(";") if part.strip()])
+
+
+def parse_sequence(text: str) -> tuple[tuple[str, ...], list[Problem]]:
+    """`--sampler-seq`: one letter a stage."""
+    problems = [
+        Problem(key="sampler-seq", message=f"no sampler has the letter {char!r}",
+                suggestion=f"letters are {''.join(sorted(CHARS))}")
+        for char in text if char not in CHARS
+    ]  # fmt: skip
+    return tuple(CHARS[char] for char in text if char in CHARS), problems
+
+
+def _order(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
+    problems = [
+        Problem(key="samplers", message=f"no sampler is called {name!r}",
+                suggestion=nearest(name.lower(), NAMES))
+        for name in names if name.lower() not in NAMES and not name.startswith("custom:")
+    ]  # fmt: skip
+    return tuple(NAMES.get(name.lower(), name) for name in names
+                 if name.lower() in NAMES or name.startswith("custom:")), problems  # fmt: skip
+
+
+_TEXTS: Final = {"grammar": str, "json_schema": str, "ignore_eos": bool}
+
+
+def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
+    """`base` with the JSON-ready `values` over it: presets, persona tables, llama-server JSON.
+
+    Every problem is collected; a value with a problem is left as it was in `base`.
+    """
+    good: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, value in values.items():
+        found: list[Problem] = []
+        if key == "samplers":
+            names = (
+                [str(v) for v in value]
+                if isinstance(value, list | tuple)
+                else str(value).split(";")
+            )
+            good[key], found = _order(names)
+        elif key == "logit_bias":
+            good["logit_bias"], good["logit_bias_text"], found = _bias(value)
+        elif key == "dry_sequence_breakers":
+            good[key] = (
+                tuple(str(v) for v in value) if isinstance(value, list | tuple) else (str(value),)
+            )
+        elif key == "off" and isinstance(value, list | tuple):
+            good[key] = tuple(NAMES.get(str(v), str(v)) for v in value)
+        elif key == "custom" and isinstance(value, Mapping):
+            good[key] = {str(k): dict(v) for k, v in value.items()}
+        elif key in _TEXTS:
+            if isinstance(value, _TEXTS[key]):
+                good[key] = value
+            elif key == "json_schema" and isinstance(value, Mapping):
+                good[key] = json.dumps(value)
+            else:
+                found = [Problem(key=key, message=f"{value!r} is not a {_TEXTS[key].__name__}")]
+        elif key in PARAMS:
+            problem = check_value(key, value)
+            if problem is None:
+                good[key] = int(value) if PARAMS[key].kind == "int" else float(value)
+            else:
+                found = [problem]
+        else:
+            found = [Problem(key=key, message="no setting has this name",
+                             suggestion=nearest(key, [*PARAMS, *_TEXTS, "samplers", "logit_bias"]))]  # fmt: skip
+        problems += found
+    return base.changed(**good), problems
+
+
+def _bias(
+    value: Any,
+) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[str, float], ...], list[Problem]]:
+    """llama-server's two forms: `[[id or text, bias or false], ...]` and `{"id": bias}`."""
+    if not isinstance(value, Mapping | list | tuple):
+        return (), (), [Problem(key="logit_bias", message=f"{value!r} is not a list of pairs")]
+    pairs: list[Any] = list(value.items()) if isinstance(value, Mapping) else list(value)
+    ids: list[tuple[int, float]] = []
+    texts: list[tuple[str, float]] = []
+    problems: list[Problem] = []
+    for pair in pairs:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            problems.append(Problem(key="logit_bias", message=f"{pair!r} is not a pair",
+                                    suggestion="write [token, bias]"))  # fmt: skip
+            continue
+        what, bias = pair
+        if bias is False:
+            amount = -math.inf
+        elif (
+            isinstance(bias, int | float)
+            and not isinstance(bias, bool)
+            and bias == bias
+            and bias < math.inf
+        ):
+            amount = float(bias)
+        else:
+            problems.append(Problem(key="logit_bias", message=f"{bias!r} is not a bias",
+                                    suggestion="a number, or false for a ban"))  # fmt: skip
+            continue
+        if isinstance(what, int) and not isinstance(what, bool):
+            ids.append((what, amount))
+        elif isinstance(value, Mapping) and str(what).lstrip("-").isdigit():
+            ids.append((int(what), amount))
+        else:
+            texts.append((str(what), amount))
+    return tuple(ids), tuple(texts), problems
