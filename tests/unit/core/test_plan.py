@@ -1,0 +1,48 @@
+import pytest
+
+from tui.core.plan import chain_line, make_plan
+from tui.core.settings import Settings, preset
+
+
+def reasons(settings: Settings) -> dict[str, str]:
+    return {stage.name: stage.reason for stage in make_plan(settings).stages}
+
+
+def test_a_neutral_preset_leaves_only_the_draw():
+    assert make_plan(preset("neutral")).names == ("dist",)
+
+
+def test_stages_run_in_the_order_that_was_asked_for_and_may_stand_twice():
+    plan = make_plan(Settings(samplers=("temperature", "top_k", "top_k")))
+    assert plan.names == ("temperature", "top_k", "top_k", "dist")
+
+
+def test_mirostat_replaces_all_but_the_bias_and_the_temperature():
+    settings = Settings(mirostat=2, repeat_penalty=1.3, logit_bias=((1, 1.0),))
+    assert make_plan(settings).names == ("logit_bias", "temperature", "mirostat")
+    assert reasons(settings)["top_k"] == "mirostat replaces the chain"
+
+
+def test_a_stage_says_why_it_has_no_effect():
+    assert reasons(Settings(off=("top_k",)))["top_k"] == "off"
+    assert reasons(Settings())["penalties"] == "neutral"
+    assert (
+        reasons(Settings(repeat_penalty=1.2, repeat_last_n=0))["penalties"]
+        == "the window is 0 tokens"
+    )
+    assert reasons(Settings(xtc_probability=0.5, xtc_threshold=0.6))["xtc"] == "threshold above 0.5"
+
+
+@pytest.mark.parametrize("name", ["adaptive_p", "greedy"])
+def test_a_draw_named_anywhere_replaces_dist(name):
+    plan = make_plan(Settings(samplers=("top_k", name, "min_p")))
+    assert plan.names == ("top_k", "min_p", name)
+
+
+def test_dynamic_temperature_is_no_neutral_temperature():
+    assert "temperature" in make_plan(Settings(temperature=1.0, dynatemp_range=0.5)).active
+
+
+def test_the_chain_prints_itself_on_one_line():
+    line = chain_line(Settings(seed=1, mirostat=1))
+    assert line == "logits → temperature 0.8 → mirostat 1 5 0.1"

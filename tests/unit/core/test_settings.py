@@ -1,0 +1,109 @@
+import math
+
+import pytest
+
+from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
+from tui.core.settings import (
+    DEFAULTS,
+    PRESETS,
+    Settings,
+    apply_values,
+    check_value,
+    parse_order,
+    parse_sequence,
+    preset,
+)
+
+
+def test_every_parameter_is_a_field_with_the_default_of_the_table():
+    for key, param in PARAMS.items():
+        if param.kind != "texts":
+            assert getattr(DEFAULTS, key) == param.default, key
+
+
+def test_every_parameter_belongs_to_a_stage_or_to_the_whole_chain():
+    owned = {key for stage in STAGES.values() for key in stage.params}
+    assert set(PARAMS) - owned == {"min_keep"}
+
+
+def test_defaults_and_neutral_values_are_in_range():
+    for key, param in PARAMS.items():
+        for value in (param.default, param.neutral, param.low, param.high):
+            if param.kind in ("int", "float") and value is not None:
+                assert check_value(key, value) is None, (key, value)
+
+
+def test_values_are_applied_and_problems_collected_without_losing_the_good_ones():
+    settings, problems = apply_values(
+        DEFAULTS,
+        {"temperature": 1.3, "top_k": 2.5, "min_p": 7, "temprature": 1, "mirostat": True},
+    )
+    assert settings.temperature == 1.3
+    assert (settings.top_k, settings.min_p, settings.mirostat) == (40, 0.05, 0)
+    assert [p.key for p in problems] == ["top_k", "min_p", "temprature", "mirostat"]
+    assert problems[2].suggestion == "did you mean temperature?"
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, "x", None, True])
+def test_a_value_that_is_no_finite_number_is_refused(bad):
+    settings, problems = apply_values(DEFAULTS, {"top_p": bad})
+    assert settings == DEFAULTS
+    assert len(problems) == 1
+
+
+def test_logit_bias_takes_the_forms_of_llama_server():
+    pairs = [[5, 1.5], [7, False], ["yes", -2]]
+    settings, problems = apply_values(DEFAULTS, {"logit_bias": pairs})
+    assert not problems
+    assert settings.logit_bias == ((5, 1.5), (7, -math.inf))
+    assert settings.logit_bias_text == (("yes", -2.0),)
+    assert settings.to_json()["logit_bias"] == [[5, 1.5], [7, False], ["yes", -2.0]]
+    by_id, _ = apply_values(DEFAULTS, {"logit_bias": {"15": -100}})
+    assert by_id.logit_bias == ((15, -100.0),)
+
+
+@pytest.mark.parametrize("bad", [3, [[1]], [[1, "x"]], [[1, math.nan]], [[1, True]]])
+def test_a_bias_of_another_form_is_a_problem(bad):
+    settings, problems = apply_values(DEFAULTS, {"logit_bias": bad})
+    assert settings.logit_bias == ()
+    assert len(problems) == 1
+
+
+def test_settings_survive_the_way_through_json():
+    settings = DEFAULTS.changed(temperature=0.3, samplers=("top_k", "top_k", "temperature"),
+                                logit_bias=((3, -math.inf),), off=("top_k",), ignore_eos=True)  # fmt: skip
+    again, problems = apply_values(DEFAULTS, settings.to_json())
+    assert not problems
+    assert again == settings
+
+
+def test_only_what_differs_from_llama_cpp_is_written():
+    assert DEFAULTS.to_json() == {}
+    assert Settings(top_k=3).to_json() == {"top_k": 3}
+    assert DEFAULTS.difference(DEFAULTS.changed(temperature=1.3)) == {"temperature": 1.3}
+
+
+def test_orders_are_read_in_every_spelling():
+    names = parse_order("top-k;temp;Typical;tfs")
+    assert names == (("top_k", "temperature", "typ_p", "tfs_z"), [])
+    assert parse_sequence("kfypmt")[0] == (
+        "top_k",
+        "tfs_z",
+        "typ_p",
+        "top_p",
+        "min_p",
+        "temperature",
+    )
+    order, problems = parse_order("top_k;temprature")
+    assert order == ("top_k",)
+    assert problems[0].suggestion == "did you mean temperature?"
+    assert parse_sequence("kq")[1][0].key == "sampler-seq"
+
+
+def test_presets_change_only_what_they_name():
+    assert preset("default") == DEFAULTS
+    for name, (_, values) in PRESETS.items():
+        assert preset(name).to_json() == {
+            k: v for k, v in values.items() if v != getattr(DEFAULTS, k)
+        }
+    assert preset("default").samplers == DEFAULT_ORDER
