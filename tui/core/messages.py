@@ -67,7 +67,10 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
 
 
 class Render(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
-    """Say which prompt these turns make, without evaluating it."""
+    """Say which prompt these turns make, without evaluating it.
+
+    `PromptReady` answers, or `Finished` with `error` when no prompt can be made.
+    """
 
     run: int
     turns: tuple[Turn, ...]
@@ -178,6 +181,9 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     timings: Timings
     error: str = ""
     """Why, for `banned` (names the stages), `context` and `error`."""
+    kind: str = ""
+    """Whose fault an error is: `prompt_too_long`, `usage` (the request asks for what cannot be:
+    a grammar, a sampler, a prompt), or empty."""
     kv_tokens: int = 0
     """Tokens in the cache now."""
 
