@@ -1,0 +1,1 @@
+"""What lies on disk: folders, configuration, personas, presets. Knows values only."""
