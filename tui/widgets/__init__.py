@@ -1,0 +1,1 @@
+"""What is drawn: widgets that know the values of `core` and nothing else."""

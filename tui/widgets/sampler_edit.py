@@ -1,0 +1,183 @@
+"""What a hand does to settings: one press, one typed value, one switch, as pure functions.
+
+Keeps true: every result lies inside the ranges of `core.samplers`; a typed value that does not is a
+`Problem` and changes nothing. Knows neither rows nor keys.
+"""
+
+from typing import Any, Final
+
+from tui.core.errors import Problem
+from tui.core.samplers import PARAMS, STAGES, Param
+from tui.core.settings import DEFAULTS, PRESETS, Settings, check_value, preset
+
+DRAWS: Final = ("dist", "adaptive_p", "greedy")
+"""What may stand last, in the order in which the panel walks them."""
+
+_KEPT: Final = ("seed", "ignore_eos", "grammar", "json_schema", "logit_bias", "logit_bias_text",
+                "custom")  # fmt: skip
+"""What a preset leaves as it is: the task, not the taste."""
+
+_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", " ": "\\s"}
+
+
+def apply_preset(settings: Settings, name: str) -> Settings:
+    """The built-in preset `name`, with seed, biases and grammar left as they are."""
+    return preset(name).changed(**{key: getattr(settings, key) for key in _KEPT})
+
+
+def preset_of(settings: Settings) -> str | None:
+    """The id of the built-in preset that these settings equal, or None when they are edited."""
+    return next((name for name in PRESETS if apply_preset(settings, name) == settings), None)
+
+
+def show(key: str, value: Any) -> str:
+    """A value as the panel shows it: always the same decimals for the same parameter.
+
+    >>> show("temperature", 0.8)
+    '0.80'
+    """
+    param = PARAMS[key]
+    if param.kind == "texts":
+        return show_texts(value)
+    if key == "seed" and value == -1:
+        return "random"
+    if key == "mirostat" and value == 0:
+        return "off"
+    return f"{value:.{param.decimals}f}"
+
+
+def show_texts(texts: tuple[str, ...]) -> str:
+    r"""Texts as they are typed: spaces between, with `\n`, `\t`, `\s` for what cannot be seen."""
+    table = str.maketrans(_ESCAPES)
+    return " ".join(text.translate(table) for text in texts)
+
+
+def _read_texts(typed: str) -> tuple[str, ...]:
+    codes = {escaped[1]: raw for raw, escaped in _ESCAPES.items()}
+    found = []
+    for word in typed.split():
+        out, chars = "", iter(word)
+        for char in chars:
+            if char == "\\":
+                follower = next(chars, "")
+                out += codes.get(follower, char + follower)
+            else:
+                out += char
+        found.append(out)
+    return tuple(found)
+
+
+def type_value(settings: Settings, key: str, typed: str) -> Settings | Problem:
+    """Take a typed value; a `Problem` says what is wrong with it, and nothing has changed."""
+    param = PARAMS[key]
+    if param.kind == "texts":
+        return settings.changed(**{key: _read_texts(typed)})
+    text = typed.strip()
+    if key == "seed" and text.lower() == "random":
+        text = "-1"
+    if key == "mirostat" and text.lower() == "off":
+        text = "0"
+    try:
+        number = float(text)
+    except ValueError:
+        return Problem(key=key, message=f"{text!r} is not a number" if text else "type a number")
+    problem = check_value(key, number)
+    if problem is not None:
+        return problem
+    value = int(text) if param.kind == "int" and text.lstrip("+-").isdigit() else number
+    return settings.changed(**{key: int(value) if param.kind == "int" else value})
+
+
+def nudge(settings: Settings, key: str, presses: int) -> Settings:
+    """Move a number by `presses` of its steps, on the grid of its step, inside its range.
+
+    Where -1 means off and everything up to 0 does too, that stretch is one press.
+    """
+    param = PARAMS[key]
+    old = getattr(settings, key)
+    new = _snap(param, old + presses * param.step)
+    if new == old and presses:
+        new = old + presses * param.step
+    if param.neutral == -1 and -1 < new < 0:
+        new = 0 if presses > 0 else -1
+    return settings.changed(**{key: _inside(param, new)})
+
+
+def slide(settings: Settings, key: str, fraction: float) -> Settings:
+    """Put a number where `fraction` (0..1) of its slider is, on the grid of its step."""
+    param = PARAMS[key]
+    fraction = min(max(fraction, 0.0), 1.0)
+    value = _snap(param, param.low + fraction * (param.high - param.low))
+    if param.neutral == -1 and -1 < value < 0:
+        value = -1
+    return settings.changed(**{key: _inside(param, value)})
+
+
+def _snap(param: Param, value: float) -> float:
+    return round(round(value / param.step) * param.step, 9)
+
+
+def _inside(param: Param, value: float) -> float | int:
+    low = value if param.minimum is None else max(value, param.minimum)
+    both = low if param.maximum is None else min(low, param.maximum)
+    return int(both) if param.kind == "int" else float(both)
+
+
+def main_keys(stage: str) -> tuple[str, ...]:
+    """The parameters whose neutral value makes a stage do nothing: its first, and the numbers
+    beside it that act on their own (a window's length does not)."""
+    known = STAGES.get(stage)
+    return tuple(
+        key
+        for i, key in enumerate(known.params if known else ())
+        if PARAMS[key].neutral is not None and (i == 0 or PARAMS[key].kind == "float")
+    )
+
+
+def make_neutral(settings: Settings, keys: tuple[str, ...]) -> Settings:
+    """Set those of `keys` that have a neutral value to it."""
+    return settings.changed(
+        **{key: PARAMS[key].neutral for key in keys if PARAMS[key].neutral is not None}
+    )
+
+
+def make_default(settings: Settings, keys: tuple[str, ...], stage: str = "") -> Settings:
+    """Set `keys` to llama.cpp's values and, when `stage` is given, switch it on."""
+    values: dict[str, Any] = {key: getattr(DEFAULTS, key) for key in keys}
+    values["off"] = tuple(name for name in settings.off if name != stage)
+    return settings.changed(**values)
+
+
+def switch(settings: Settings, stage: str) -> Settings:
+    """Switch a stage off, or on again; its values stay."""
+    if stage in settings.off:
+        return settings.changed(off=tuple(name for name in settings.off if name != stage))
+    return settings.changed(off=(*settings.off, stage))
+
+
+def move(settings: Settings, place: int, by: int) -> tuple[Settings, int]:
+    """Exchange the stage at `place` of the order with its neighbour; also returns its new place."""
+    order = list(settings.samplers)
+    other = place + by
+    if not (0 <= place < len(order) and 0 <= other < len(order)):
+        return settings, place
+    order[place], order[other] = order[other], order[place]
+    return settings.changed(samplers=tuple(order)), other
+
+
+def draw_of(settings: Settings) -> str:
+    """The draw that is asked for while mirostat is off."""
+    named = [
+        n for n in ("adaptive_p", "greedy") if n in settings.samplers and n not in settings.off
+    ]
+    return named[0] if named else "dist"
+
+
+def next_draw(settings: Settings, by: int) -> Settings:
+    """Ask for the draw `by` places further on in `DRAWS` (it wraps round)."""
+    name = DRAWS[(DRAWS.index(draw_of(settings)) + by) % len(DRAWS)]
+    order = tuple(n for n in settings.samplers if n not in DRAWS)
+    return settings.changed(
+        samplers=order if name == "dist" else (*order, name),
+        off=tuple(n for n in settings.off if n not in DRAWS),
+    )

@@ -1,0 +1,367 @@
+"""The sampler panel: a row for each stage of the chain, in order, live.
+
+Keeps true: the panel changes its `settings` only to values that the tables allow, and says every
+change with one `Changed`; a typed value with a problem stays on its row until it is put right or
+left with Esc. What a press does to settings is in `sampler_edit`, what a row shows in
+`sampler_row`, how it is drawn in `sampler_line`.
+"""
+
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from tui.core.errors import Problem
+from tui.core.plan import chain_line
+from tui.core.samplers import PARAMS, STAGES
+from tui.core.settings import DEFAULTS, PRESETS, Settings
+from tui.core.text import one_line
+from tui.widgets import sampler_edit as edit
+from tui.widgets.sampler_entry import Entry
+from tui.widgets.sampler_row import EDITED, NEUTRAL, RowKind
+from tui.widgets.sampler_view import SamplerView
+
+SAMPLER_BINDINGS: Final = (
+    Binding("up,k", "step(-1)", "row up", id="sampler.up", show=False),
+    Binding("down,j", "step(1)", "row down", id="sampler.down", show=False),
+    Binding("home", "step(-1000)", "first row", id="sampler.first", show=False),
+    Binding("end", "step(1000)", "last row", id="sampler.last", show=False),
+    Binding("pageup", "step(-10)", "ten rows up", id="sampler.page_up", show=False),
+    Binding("pagedown", "step(10)", "ten rows down", id="sampler.page_down", show=False),
+    Binding("left,h,minus", "change(-1)", "less", id="sampler.less"),
+    Binding("right,l,plus,equals_sign", "change(1)", "more", id="sampler.more"),
+    Binding("H,shift+left", "change(-10)", "ten times less", id="sampler.much_less", show=False),
+    Binding("L,shift+right", "change(10)", "ten times more", id="sampler.much_more", show=False),
+    Binding("enter", "enter", "type a value", id="sampler.type"),
+    Binding("space", "switch", "on or off", id="sampler.switch"),
+    Binding("o", "open", "open or close", id="sampler.open"),
+    Binding("n", "neutral", "neutral", id="sampler.neutral"),
+    Binding("d", "default", "llama.cpp's value", id="sampler.default"),
+    Binding("K,shift+up", "move(-1)", "stage up", id="sampler.move_up", show=False),
+    Binding("J,shift+down", "move(1)", "stage down", id="sampler.move_down", show=False),
+    Binding("y", "copy_chain", "copy the chain", id="sampler.copy_chain", show=False),
+)
+"""Every key of the panel."""
+
+
+class SamplerPanel(SamplerView):
+    """Shows and changes the settings of the chain."""
+
+    BINDINGS: ClassVar = list(SAMPLER_BINDINGS)
+
+    class Changed(Message):
+        """The settings were changed here."""
+
+        def __init__(self, panel: "SamplerPanel", settings: Settings) -> None:
+            super().__init__()
+            self.panel = panel
+            self.settings = settings
+
+        @property
+        def control(self) -> "SamplerPanel":
+            """The panel."""
+            return self.panel
+
+    class PresetChosen(Message):
+        """A built-in preset was chosen; the panel shows it already, and `Changed` follows."""
+
+        def __init__(self, preset: str) -> None:
+            super().__init__()
+            self.preset = preset
+
+    class ChainCopied(Message):
+        """The chain as one line is wanted on the clipboard."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(
+        self,
+        settings: Settings = DEFAULTS,
+        *,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(settings, ascii_only=ascii_only, id=id, classes=classes)
+        self._mode = settings.mirostat or 2
+        self._dragged = False
+
+    # --- what changes -----------------------------------------------------------------------------
+
+    def _change(self, settings: Settings) -> None:
+        """Take `settings` and say so, when they differ from what is shown."""
+        self._message = ""
+        if settings == self.settings:
+            self.refresh()
+            return
+        self._mode = settings.mirostat or self.settings.mirostat or self._mode
+        mine = dict.fromkeys(self.settings.difference(settings), "panel")
+        self.set_reactive(SamplerView.sources, {**self.sources, **mine})
+        if self.current.depth and self.current.stage:
+            self._opened.setdefault(self.current.stage, True)
+        self.settings = settings
+        self.post_message(self.Changed(self, settings))
+
+    def _say(self, message: str) -> None:
+        self._message = message
+        self.refresh()
+
+    def choose_preset(self, name: str) -> None:
+        """Take a built-in preset, or the edited settings (`edited`) that one took the place of."""
+        if edit.preset_of(self.settings) is None:
+            self._kept = self.settings
+        if name == EDITED:
+            self._change(self._kept or self.settings)
+            return
+        self.post_message(self.PresetChosen(name))
+        self._change(edit.apply_preset(self.settings, name))
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self._message = ""
+        self._go(self._cursor + by)
+
+    def action_change(self, presses: int) -> None:
+        """Change the current row's value by steps; walk the presets or the draws."""
+        row = self.current
+        by = 1 if presses > 0 else -1
+        if row.kind is RowKind.PRESETS:
+            names = [*PRESETS, *([EDITED] if self._kept or row.value == EDITED else [])]
+            now = edit.preset_of(self.settings) or EDITED
+            self.choose_preset(names[(names.index(now) + by) % len(names)])
+        elif row.kind is RowKind.DRAW:
+            self._change(edit.next_draw(self.settings, by))
+        elif row.key and PARAMS[row.key].kind != "texts":
+            self._change(edit.nudge(self.settings, row.key, presses))
+
+    def action_enter(self) -> None:
+        """Type a value; choose a preset or a draw."""
+        row = self.current
+        if row.kind is RowKind.PRESETS:
+            self.action_open()
+        elif row.kind is RowKind.PRESET:
+            self.choose_preset(row.stage)
+        elif row.kind is RowKind.DRAW:
+            self._change(edit.next_draw(self.settings, 1))
+        elif row.key:
+            self._entry = Entry(self._plain_value(row.key))
+            self._say("")
+        elif row.stage == "logit_bias":
+            self._say("biases are set with --logit-bias")
+
+    def _plain_value(self, key: str) -> str:
+        value = getattr(self.settings, key)
+        return edit.show_texts(value) if PARAMS[key].kind == "texts" else f"{value:.10g}"
+
+    def action_switch(self) -> None:
+        """Switch the current stage off, or on again with the values that it had."""
+        row = self.current
+        if row.kind is RowKind.PRESET:
+            self.choose_preset(row.stage)
+        elif row.stage == "mirostat":
+            mode = 0 if self.settings.mirostat else self._mode
+            self._change(self.settings.changed(mirostat=mode))
+        elif row.stage in ("draw", "adaptive_p"):
+            self._change(edit.next_draw(self.settings, 1))
+        elif row.kind in (RowKind.STAGE, RowKind.PARAM) and row.key not in ("seed", "min_keep"):
+            self._change(edit.switch(self.settings, row.stage))
+        elif row.key:
+            self._say(f"{row.label} cannot be switched off")
+
+    def action_open(self) -> None:
+        """Show or hide the sub-rows of the current row's stage."""
+        row = self.current
+        owner = row
+        if row.depth:
+            owner = next(r for r in self._rows[self._cursor :: -1] if not r.depth)
+        if owner.opened is None:
+            return
+        self._opened[owner.stage] = not owner.opened
+        self._cursor = self._rows.index(owner)
+        self._rebuild()
+
+    def action_neutral(self) -> None:
+        """Set the current row to the values that do nothing."""
+        row = self.current
+        if row.kind in (RowKind.PRESETS, RowKind.PRESET):
+            self.choose_preset("neutral")
+            return
+        keys = (
+            edit.main_keys(row.stage) if row.kind is RowKind.STAGE else (row.key,) * bool(row.key)
+        )
+        if not any(PARAMS[key].neutral is not None for key in keys):
+            self._say(f"{row.label} has no neutral value")
+            return
+        self._change(edit.make_neutral(self.settings, keys))
+
+    def action_default(self) -> None:
+        """Set the current row to llama.cpp's values."""
+        row = self.current
+        if row.kind in (RowKind.PRESETS, RowKind.PRESET):
+            self.choose_preset("default")
+        elif row.kind is RowKind.STAGE:
+            stage = STAGES.get(row.stage)
+            keys = stage.params if stage else ()
+            self._change(edit.make_default(self.settings, keys, row.stage))
+        elif row.key:
+            self._change(edit.make_default(self.settings, (row.key,)))
+
+    def action_move(self, by: int) -> None:
+        """Move the current stage in the order."""
+        row = self.current
+        if row.place < 0:
+            self._say(
+                "this row has its place" if not row.depth else "move the stage, not its value"
+            )
+            return
+        settings, place = edit.move(self.settings, row.place, by)
+        self._change(settings)
+        found = (i for i, r in enumerate(self._rows) if r.place == place and not r.depth)
+        self._go(next(found, self._cursor))
+
+    def action_copy_chain(self) -> None:
+        """Ask for the chain, as one line, on the clipboard."""
+        self.post_message(self.ChainCopied(chain_line(self.settings)))
+
+    def on_key(self, event: events.Key) -> None:
+        """Typing: a digit begins it, Enter takes it, Esc leaves it; it comes before any binding."""
+        if self._entry is None:
+            if self.current.key and event.character and event.character.isdecimal():
+                self._entry = Entry("")
+                self._entry.insert(event.character)
+                self._say("")
+                event.stop()
+            return
+        if event.key == "enter":
+            self._take()
+        elif event.key == "escape":
+            self._entry = None
+        elif event.key in ("up", "down"):
+            if self._take():
+                self.action_step(-1 if event.key == "up" else 1)
+        elif event.is_printable and event.character:
+            self._entry.insert(event.character)
+            self._message = ""
+        elif not self._entry.press(event.key):
+            return
+        else:
+            self._message = ""
+        event.stop()
+        self.refresh()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste into the value that is being typed."""
+        if self._entry is not None:
+            self._entry.insert(one_line(event.text))
+            event.stop()
+            self._say("")
+
+    def on_blur(self) -> None:
+        """Take what was typed when it can be taken; otherwise it stays, with the message."""
+        if self._entry is not None:
+            self._take()
+        self.refresh()
+
+    def _take(self) -> bool:
+        assert self._entry is not None
+        result = edit.type_value(self.settings, self.current.key, self._entry.typed)
+        if isinstance(result, Problem):
+            self._message = one_line(
+                f"{result.message}: {result.suggestion}" if result.suggestion else result.message
+            )
+            return False
+        self._entry = None
+        self._change(result)
+        return True
+
+    # --- pointer ----------------------------------------------------------------------------------
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press on a slider sets it and holds it; elsewhere a press moves the cursor."""
+        offset = event.get_content_offset(self)
+        index = None if offset is None else self._row_at(offset.y)
+        if offset is None or index is None or (self._entry is not None and not self._take()):
+            return
+        self._message = ""
+        self._go(index)
+        self._dragged = self._slide(offset.x)
+        if self._dragged:
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag a held slider; show the slider of the row under the pointer."""
+        offset = event.get_content_offset_capture(self)
+        if self._dragged:
+            self._slide(min(max(offset.x, self._columns.zone), self._columns.zone_end))
+            return
+        index = self._row_at(offset.y)
+        self._point(-1 if index is None else index)
+
+    def on_mouse_up(self) -> None:
+        """Let go of a slider."""
+        self._dragged = False
+        self.release_mouse()
+
+    def on_leave(self) -> None:
+        """No row is under the pointer."""
+        self._point(-1)
+
+    def _point(self, index: int) -> None:
+        if index != self._pointed:
+            self._pointed = index
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A label opens its sub-rows or takes its preset; a value is typed."""
+        offset = event.get_content_offset(self)
+        if offset is None or self._row_at(offset.y) != self._cursor or self._entry is not None:
+            return
+        row = self.current
+        if row.kind is RowKind.PRESET:
+            self.choose_preset(row.stage)
+        elif row.opened is not None and (
+            row.kind is RowKind.PRESETS or offset.x < self._columns.value
+        ):
+            self.action_open()
+        elif row.kind is RowKind.DRAW or self._columns.value <= offset.x < self._columns.zone:
+            self.action_enter()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel over a value: more; over a label: the rows move."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel over a value: less; over a label: the rows move."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, presses: int) -> None:
+        offset = event.get_content_offset(self)
+        index = None if offset is None else self._row_at(offset.y)
+        if offset is None or (self._entry is not None and not self._take()):
+            return
+        event.stop()
+        if index is not None and offset.x >= self._columns.value:
+            self._go(index)
+            self.action_change(presses)
+        else:
+            self.action_step(-presses)
+
+    def _slide(self, x: int) -> bool:
+        """Set the current row's slider from cell `x`; False when there is none there."""
+        row = self.current
+        fraction = self._columns.fraction_at(x)
+        if row.amount is None or fraction is None or row.reason not in ("", NEUTRAL):
+            return False
+        at_rest = row.rest is not None and self._columns.cell(row.rest) == x
+        keys = (row.key,)
+        self._change(
+            edit.make_neutral(self.settings, keys)
+            if at_rest
+            else edit.slide(self.settings, row.key, fraction)
+        )
+        return True

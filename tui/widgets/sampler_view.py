@@ -1,0 +1,231 @@
+"""The sampler panel's drawing: which rows are in sight, the cursor, the foot, and where a pointer is.
+
+Keeps true: the current row is in sight, and only lines in sight are drawn. Changes no settings.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from rich.style import Style
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.core.plan import chain_line
+from tui.core.samplers import PARAMS, STAGES
+from tui.core.settings import DEFAULTS, Settings
+from tui.core.text import one_line
+from tui.widgets.candidate_cell import Part, strip_of, wrap
+from tui.widgets.sampler_entry import Entry
+from tui.widgets.sampler_line import Columns, Edit, Look, line_of
+from tui.widgets.sampler_row import NEUTRAL, Row, RowKind, make_rows
+
+_FOOT: Final = 2
+"""Lines below the rows: help for the current one, or the chain."""
+
+_PARTS: Final = ("heading", "label", "value", "dim", "marker", "track", "fill", "knob", "edit",
+                 "caret", "problem")  # fmt: skip
+
+
+class SamplerView(Widget, can_focus=True):
+    """Draws settings as rows."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"sampler--{name}" for name in (*_PARTS, "cursor")}
+    DEFAULT_CSS = """
+    SamplerView {
+        height: 1fr;
+    }
+    SamplerView > .sampler--heading { text-style: bold; }
+    SamplerView > .sampler--dim { color: $text-muted; }
+    SamplerView > .sampler--marker { color: $accent; text-style: bold; }
+    SamplerView > .sampler--track { color: $foreground 30%; }
+    SamplerView > .sampler--fill { color: $foreground 70%; }
+    SamplerView > .sampler--edit { text-style: underline; }
+    SamplerView > .sampler--caret { text-style: reverse; }
+    SamplerView > .sampler--problem { color: $text-error; }
+    SamplerView > .sampler--cursor { background: $foreground 8%; }
+    """
+
+    settings: reactive[Settings] = reactive(DEFAULTS)
+    """What the rows show."""
+    sources: reactive[Mapping[str, str]] = reactive(dict)
+    """Where the values come from, by key; a missing key is llama.cpp's."""
+
+    def __init__(
+        self,
+        settings: Settings = DEFAULTS,
+        *,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._ascii_only = ascii_only
+        self._opened: dict[str, bool] = {}
+        self._kept: Settings | None = None
+        self._cursor = 0
+        self._top = 0
+        self._pointed = -1
+        self._entry: Entry | None = None
+        self._message = ""
+        self._looks: dict[str, Style] = {}
+        self._cursor_looks: dict[str, Style] = {}
+        self._rows: list[Row] = make_rows(settings, self._opened)
+        self.set_reactive(SamplerView.settings, settings)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows as they stand, top to bottom."""
+        return tuple(self._rows)
+
+    @property
+    def current(self) -> Row:
+        """The row under the cursor."""
+        return self._rows[self._cursor]
+
+    @property
+    def typed(self) -> str | None:
+        """What is being typed on the current row; None when nothing is."""
+        return self._entry.typed if self._entry else None
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in words; empty when nothing is."""
+        return self._message
+
+    def watch_settings(self) -> None:
+        """Draw the rows anew, and stay on the row that the cursor was on."""
+        self._rebuild()
+
+    def watch_sources(self) -> None:
+        """Draw the sources."""
+        self.refresh()
+
+    def _rebuild(self) -> None:
+        before, ident = len(self._rows), self.current.ident
+        self._rows = make_rows(self.settings, self._opened, kept=self._kept)
+        same = [i for i, row in enumerate(self._rows) if row.ident == ident]
+        if same:
+            self._cursor = min(same, key=lambda i: abs(i - self._cursor))
+        elif self._entry is not None:
+            self._entry = None
+        self._go(self._cursor)
+        if (
+            before != len(self._rows)
+            and self.styles.height is not None
+            and self.styles.is_auto_height
+        ):
+            self.refresh(layout=True)
+
+    def _go(self, index: int) -> None:
+        """Put the cursor on a row, and the row in sight."""
+        self._cursor = min(max(index, 0), len(self._rows) - 1)
+        shown = self._shown
+        lowest = max(0, len(self._rows) - shown)
+        self._top = min(max(self._top, self._cursor - shown + 1), self._cursor, lowest)
+        self.refresh()
+
+    @property
+    def _foot(self) -> int:
+        return _FOOT if self.size.height >= 8 else 0
+
+    @property
+    def _shown(self) -> int:
+        """Rows that have a line."""
+        return max(1, self.size.height - self._foot)
+
+    @property
+    def _columns(self) -> Columns:
+        return Columns.of(self.size.width, sources=bool(self.sources))
+
+    def _row_at(self, y: int) -> int | None:
+        """Index of the row on line `y`, or None."""
+        index = self._top + y
+        return index if 0 <= y < self._shown and index < len(self._rows) else None
+
+    def on_resize(self) -> None:
+        """Keep the current row in sight."""
+        self._go(self._cursor)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Every row and the foot."""
+        return len(self._rows) + _FOOT
+
+    def notify_style_update(self) -> None:
+        """Forget the looked-up styles."""
+        super().notify_style_update()
+        self._looks.clear()
+
+    # --- drawing ----------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line: a row, or the foot."""
+        if not self._looks:
+            found = {name: self.get_component_rich_style(f"sampler--{name}") for name in _PARTS}
+            ground = Style(bgcolor=self.get_component_rich_style("sampler--cursor").bgcolor)
+            self._looks = {"": self.rich_style, **found}
+            self._cursor_looks = {name: style + ground for name, style in self._looks.items()}
+        width = self.size.width
+        index = self._row_at(y)
+        if index is None:
+            return strip_of(self._foot_line(y - self._shown), width, self._looks)
+        look = self._look(index)
+        looks = self._cursor_looks if look.current else self._looks
+        return strip_of(self._edges(index, look, width), width, looks)
+
+    def _edges(self, index: int, look: Look, width: int) -> list[Part]:
+        """The row, with a sign in its margin where rows lie out of sight."""
+        parts = line_of(self._rows[index], width, self._columns, look)
+        above = index == self._top > 0
+        below = index == self._top + self._shown - 1 < len(self._rows) - 1
+        if (above or below) and not look.current:
+            sign = ("^" if above else "v") if self._ascii_only else ("↑" if above else "↓")
+            parts[0] = (sign + parts[0][0][1:], "dim")
+        return parts
+
+    def _look(self, index: int) -> Look:
+        row = self._rows[index]
+        here = index == self._cursor
+        entry = self._entry if here else None
+        return Look(
+            current=here and self.has_focus,
+            pointed=index == self._pointed,
+            edit=Edit(entry.typed, entry.cursor, self._range(row)) if entry else None,
+            message=self._message if here else "",
+            source=one_line(self.sources.get(row.key, ""), 40),
+            ascii_only=self._ascii_only,
+        )
+
+    def _range(self, row: Row) -> str:
+        param = PARAMS[row.key]
+        if param.minimum is None or param.maximum is None:
+            return ""
+        return f"{param.minimum:g} to {param.maximum:.7g}"
+
+    def _foot_line(self, line: int) -> list[Part]:
+        if not 0 <= line < self._foot:
+            return []
+        room = self.size.width - 4
+        text = (self._message or self._help()) if self.has_focus else chain_line(self.settings)
+        text = text.replace("→", "->") if self._ascii_only else text
+        lines = wrap(one_line(text, 400), room, self._foot, ascii_only=self._ascii_only)
+        style = "problem" if self._message and self.has_focus else "dim"
+        return [("  ", ""), (lines[line], style)] if line < len(lines) else []
+
+    def _help(self) -> str:
+        row = self.current
+        if row.kind is RowKind.PRESETS:
+            return "left and right walk the presets, Enter lists them"
+        if row.kind is RowKind.PRESET:
+            return "Enter takes this preset"
+        if row.kind is RowKind.DRAW:
+            return "what takes the token; left and right choose"
+        if row.key:
+            text = PARAMS[row.key].help
+        else:
+            text = STAGES[row.stage].help if row.stage in STAGES else "a sampler of your own"
+        parts = ["" if row.reason == NEUTRAL else row.reason, text]
+        if source := self.sources.get(row.key):
+            parts.append(f"from {source}")
+        return " · ".join(part for part in parts if part)
