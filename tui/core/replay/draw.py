@@ -1,0 +1,88 @@
+"""The draw over a record that may not hold every candidate.
+
+Keeps true: the token is certain (no doubt) only where every place and weight that the unseen
+candidates could have gives the same one.
+"""
+
+import math
+
+import numpy as np
+
+from tui.core.definitions import draw
+from tui.core.definitions.draw import Drawn
+from tui.core.replay.stage import View
+from tui.core.replay.tail import UNKNOWN_SPREAD
+from tui.core.settings import Settings
+from tui.core.step import Step
+
+
+def take(name: str, view: View, settings: Settings, step: Step) -> tuple[Drawn, View]:
+    """Draw as `name` does, with the uniform and the state of `step`; the view carries the doubts."""
+    if name == "greedy":
+        return _greedy(view)
+    u = step.u
+    if u is None:
+        u = 0.0
+        if view.tail is not None or int(view.known.finite.sum()) > 1:
+            view = view.unsure("nothing was drawn at this step, so there is no u to draw with")
+    if name == "mirostat":
+        return _mirostat(view, settings, u, step)
+    if name == "adaptive_p" and settings.adaptive_target >= 0.0:
+        if view.tail is not None:
+            view = view.unsure("adaptive-p lifts candidates that were not recorded")
+        target, sums = settings.adaptive_target, step.state.adaptive
+        return draw.adaptive_p(view.known, u, target=target, sums=sums), view
+    return (draw.dist(view.known, u), view) if view.tail is None else _with_tail(view, u)
+
+
+def _greedy(view: View) -> tuple[Drawn, View]:
+    best = float(view.known.logits.max(initial=-math.inf))
+    if view.tail is not None and best <= view.tail.top:
+        view = view.unsure("the most likely candidate may not have been recorded")
+    return Drawn(view.known, view.p, draw.greedy(view.known).place), view
+
+
+def _with_tail(view: View, u: float) -> tuple[Drawn, View]:
+    """The walk of `dist`, when part of what it walks over was not recorded.
+
+    Unseen candidates may stand anywhere between the recorded ones; in a sorted array they come
+    after all that are certainly above them.
+    """
+    candidates, total, tail = view.known, view.total, view.tail
+    assert tail is not None
+    p = view.p
+    ends = np.cumsum(p)
+    low, high = (u * math.exp(bound - total.middle) for bound in (total.low, total.high))
+    if total.spread > UNKNOWN_SPREAD:
+        view = view.unsure("the weight of the candidates that were not recorded is not known")
+    if not (ends >= high).any():
+        return Drawn(candidates, p, None), view.unsure(_MISSED)
+    place = int(np.argmax(ends >= high))
+    above = candidates.sorted and candidates.logits[place] > tail.top
+    if ends[place] - p[place] + (0.0 if above else view.tail_p) >= low:
+        view = view.unsure(_MISSED)
+    return Drawn(candidates, p, place), view
+
+
+_MISSED = "the draw may fall on a candidate that was not recorded"
+
+
+def _mirostat(view: View, settings: Settings, u: float, step: Step) -> tuple[Drawn, View]:
+    mu, tail, candidates = step.state.mirostat_mu, view.tail, view.known
+    n_vocab = step.record.n_vocab
+    if tail is None:
+        if settings.mirostat == 1:
+            return draw.mirostat_1(candidates, u, mu=mu, n_vocab=n_vocab), view
+        return draw.mirostat_2(candidates, u, mu=mu), view
+    ranked = candidates.present().ranked()
+    sure = int((ranked.logits > tail.top).sum())
+    if settings.mirostat == 1:
+        kept = draw.mirostat_k(ranked, mu, n_vocab)
+        certain = sure >= draw.MIROSTAT_M
+    else:
+        over = (view.total.middle - ranked.logits) / math.log(2.0) > mu
+        kept = max(1, int(np.argmax(over)) if over.any() else len(ranked))
+        certain = bool(over.any()) and view.total.spread <= UNKNOWN_SPREAD
+    if not certain or kept > sure:
+        view = view.unsure("mirostat may keep candidates that were not recorded")
+    return draw.dist(ranked.take(np.arange(min(kept, len(ranked))), sorted=True), u), view

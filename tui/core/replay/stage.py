@@ -1,0 +1,267 @@
+"""Each stage over a record that does not hold every candidate.
+
+Keeps true: a stage either says what it leaves, for certain, or says why it cannot (a doubt); then it
+does what the candidates that are known make likely. Without a tail every stage is its written
+definition. The definitions are in `definitions/`; this module only decides what the unseen
+candidates allow.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from tui.core.definitions import cut, reshape
+from tui.core.definitions.candidate import Candidates, Floats, entropy_nats
+from tui.core.replay.tail import Tail, Totals, totals
+from tui.core.settings import Settings
+
+_NEGLIGIBLE = 1e-7
+"""A tail with a smaller share than this cannot change what is shown."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The candidates between two stages, as far as they are known."""
+
+    known: Candidates
+    """Recorded candidates, in the chain's order."""
+    tail: Tail | None
+    """The others; None when none of them is left."""
+    size: int
+    """Places in the chain's array, removed candidates that still stand in it included."""
+    doubt: str = ""
+    """Why the survivors are not certain; empty while they are."""
+
+    def to(self, known: Candidates, *, tail: Tail | None = None, size: int | None = None) -> Self:
+        """After a stage that left these; the array shrinks to what is left unless `size` says."""
+        left = len(known) + (tail.count if tail else 0)
+        return replace(self, known=known, tail=tail, size=left if size is None else size)
+
+    def unsure(self, why: str) -> Self:
+        """The same, not certain any more; the first doubt stays."""
+        return self if self.doubt else replace(self, doubt=why)
+
+    @property
+    def total(self) -> Totals:
+        """Log of the sum of exp(logit) over everything that is left."""
+        return totals(self.known, self.tail)
+
+    @property
+    def p(self) -> Floats:
+        """Probability of each recorded candidate."""
+        middle = self.total.middle
+        if middle == -math.inf:
+            return np.zeros(len(self.known))
+        return np.exp(self.known.logits - middle)
+
+    @property
+    def tail_p(self) -> float:
+        """Probability of the unseen candidates together, at most."""
+        return 0.0 if self.tail is None else math.exp(self.tail.high - self.total.middle)
+
+    @property
+    def entropy(self) -> float | None:
+        """Entropy in nats; None when the tail's part in it is not known."""
+        if self.tail is None or self.tail_p < _NEGLIGIBLE:
+            return entropy_nats(self.p)
+        if self.tail.energy is None:
+            return None
+        total = self.total.middle
+        here = self.known.logits[self.known.finite]
+        seen = float((np.exp(here - total) * here).sum())
+        return total - seen - self.tail.energy * math.exp(self.tail.raw_total - total)
+
+
+def logit_bias(view: View, bias: Sequence[tuple[int, float]]) -> View:
+    """Biased tokens are recorded when they were biased at the time; others widen the tail."""
+    known = reshape.logit_bias(view.known, bias)
+    if view.tail is None:
+        return view.to(known, size=view.size)
+    seen = set(view.known.ids.tolist())
+    reached = [view.tail.top + amount for token, amount in bias if token not in seen]
+    return view.to(known, tail=view.tail.widened(reached), size=view.size)
+
+
+def penalties(view: View, settings: Settings, history: Sequence[int]) -> View:
+    """Penalised tokens are recorded when they were penalised at the time; others widen the tail."""
+    s = settings
+    known = reshape.penalties(view.known, history, last_n=s.repeat_last_n, repeat=s.repeat_penalty,
+                              frequency=s.frequency_penalty, presence=s.presence_penalty)  # fmt: skip
+    if view.tail is None:
+        return view.to(known, size=view.size)
+    window = history[-s.repeat_last_n :] if s.repeat_last_n > 0 else []
+    unseen = set(window) - set(view.known.ids.tolist())
+    reached = [
+        reshape.penalised(view.tail.top, list(window).count(token), s.repeat_penalty,
+                          s.frequency_penalty, s.presence_penalty)
+        for token in unseen
+    ]  # fmt: skip
+    return view.to(known, tail=view.tail.widened(reached), size=view.size)
+
+
+def dry(view: View, settings: Settings, history: Sequence[int], breakers: reshape.Breakers) -> View:
+    """DRY only lowers logits: an unseen token that it meets makes the tail lighter at most."""
+    s = settings
+    breakers = tuple(breakers)
+    known = reshape.dry(view.known, history, multiplier=s.dry_multiplier, base=s.dry_base,
+                        allowed_length=s.dry_allowed_length, last_n=s.dry_penalty_last_n,
+                        breakers=breakers)  # fmt: skip
+    if view.tail is None:
+        return view.to(known, size=view.size)
+    lengths = reshape.repeat_lengths(history, s.dry_allowed_length, s.dry_penalty_last_n, breakers)
+    unseen = set(lengths or ()) - set(view.known.ids.tolist())
+    return view.to(known, tail=view.tail.widened([view.tail.top] * len(unseen)), size=view.size)
+
+
+def top_n_sigma(view: View, n: float) -> View:
+    """Certain while the tail's sums are known and all of it lies below the threshold."""
+    if view.tail is None:
+        return view.to(cut.top_n_sigma(view.known, n), size=view.size)
+    finite = view.known.logits[view.known.finite]
+    if view.tail.sums is None or not finite.size:
+        return replace(view, known=cut.top_n_sigma(view.known, n)).unsure(
+            "top-n-sigma needs the spread of candidates that were not recorded"
+        )
+    count = finite.size + view.tail.count
+    mean = (float(finite.sum()) + view.tail.sums[0]) / count
+    square = (float((finite**2).sum()) + view.tail.sums[1]) / count
+    threshold = max(finite.max(), view.tail.top) - n * math.sqrt(max(0.0, square - mean**2))
+    logits = np.where(view.known.logits < threshold, -np.inf, view.known.logits)
+    known = view.known.with_logits(logits)
+    if view.tail.top < threshold:
+        return view.to(known, size=view.size)
+    return view.to(known, tail=view.tail, size=view.size).unsure(_outside("top-n-sigma"))
+
+
+def top_k(view: View, k: int) -> View:
+    """Certain when the k most likely are recorded."""
+    if view.tail is None:
+        kept = cut.top_k(view.known, k)
+        return view.to(kept, size=min(k, view.size) if k > 0 else view.size)
+    ranked = view.known.present().ranked()
+    if k >= len(ranked) + view.tail.count:
+        return view.to(ranked, tail=view.tail, size=min(k, view.size))
+    after = view.to(cut.top_k(ranked, k))
+    return after if k <= _sure(ranked, view.tail) else after.unsure(_outside("top-k"))
+
+
+def tfs_z(view: View, z: float, min_keep: int) -> View:
+    """Needs the whole curve: certain only when the tail weighs next to nothing."""
+    after = view.to(cut.tfs_z(view.known, z, min_keep))
+    if view.tail is None or view.tail_p < _NEGLIGIBLE:
+        return after
+    return after.unsure("tail-free needs the curve of candidates that were not recorded")
+
+
+def typ_p(view: View, p: float, min_keep: int) -> View:
+    """Certain while the entropy is known and p is reached before any unseen candidate's turn."""
+    if view.tail is None:
+        return view.to(cut.typ_p(view.known, p, min_keep))
+    ranked = view.known.present().ranked()
+    entropy, total = view.entropy, view.total.middle
+    if entropy is None:
+        return view.to(cut.typ_p(ranked, p, min_keep)).unsure(
+            "typical needs the entropy of candidates that were not recorded"
+        )
+    score = np.abs(total - ranked.logits - entropy)
+    order = np.argsort(score, kind="stable")
+    reached = np.cumsum(np.exp(ranked.logits[order] - total)) > p
+    reached[: max(0, min_keep - 1)] = False
+    kept = int(np.argmax(reached)) + 1 if reached.any() else len(ranked)
+    after = view.to(ranked.take(order[:kept], sorted=False))
+    first_unseen = max(0.0, total - view.tail.top - entropy)
+    certain = reached.any() and float(score[order[kept - 1]]) < first_unseen
+    return after if certain else after.unsure(_outside("typical"))
+
+
+def top_p(view: View, p: float, min_keep: int) -> View:
+    """Certain when both bounds of the total reach p at the same recorded candidate."""
+    if view.tail is None:
+        return view.to(cut.top_p(view.known, p, min_keep))
+    ranked = view.known.present().ranked()
+    total = view.total
+
+    def kept(log_total: float) -> int | None:
+        reached = np.cumsum(np.exp(ranked.logits - log_total)) >= p
+        reached[: max(0, min_keep - 1)] = False
+        return int(np.argmax(reached)) + 1 if reached.any() else None
+
+    low, middle, high = kept(total.low), kept(total.middle), kept(total.high)
+    if middle is None:
+        return view.to(ranked, tail=view.tail, size=view.size).unsure(_outside("top-p"))
+    after = view.to(ranked.take(np.arange(middle), sorted=True))
+    certain = low == high and middle <= _sure(ranked, view.tail)
+    return after if certain else after.unsure(_outside("top-p"))
+
+
+def min_p(view: View, p: float, min_keep: int) -> View:
+    """Certain when all of the tail lies below the threshold, and min_keep is met without it."""
+    after = view.to(cut.min_p(view.known, p, min_keep))
+    if view.tail is None:
+        return after
+    best = float(view.known.logits.max(initial=-math.inf))
+    threshold = best + math.log(p)
+    if view.tail.top < threshold and int((view.known.logits >= threshold).sum()) >= min_keep:
+        return after
+    if view.tail.top >= threshold:
+        after = view.to(after.known, tail=view.tail)
+    return after.unsure(_outside("min-p"))
+
+
+def xtc(view: View, settings: Settings, coin: float) -> View:
+    """Certain when no unseen candidate can be a top choice."""
+    s = settings
+    if view.tail is None:
+        known = cut.xtc(view.known, coin=coin, probability=s.xtc_probability,
+                        threshold=s.xtc_threshold, min_keep=s.min_keep)  # fmt: skip
+        return view.to(known, size=view.size - (len(view.known) - len(known)))
+    if coin > s.xtc_probability or s.xtc_threshold > 0.5:
+        return view
+    ranked, total = view.known.present().ranked(), view.total
+
+    def last(log_total: float) -> int:
+        return int((np.exp(ranked.logits - log_total) >= s.xtc_threshold).sum()) - 1
+
+    place = last(total.middle)
+    gone = place if place > 0 and view.size - place >= s.min_keep else 0
+    after = view.to(ranked.take(np.arange(gone, len(ranked)), sorted=True), tail=view.tail,
+                    size=view.size - gone)  # fmt: skip
+    certain = last(total.low) == last(total.high) and (
+        math.exp(view.tail.top - total.low) < s.xtc_threshold
+    )
+    return after if certain else after.unsure(_outside("XTC"))
+
+
+def temperature(view: View, settings: Settings) -> View:
+    """Always certain at T > 0; the total of the tail becomes a range."""
+    t, d, exponent = settings.temperature, settings.dynatemp_range, settings.dynatemp_exponent
+    if d > 0.0:
+        if view.size <= 1:
+            return view
+        entropy = view.entropy
+        if entropy is None:
+            view = view.unsure("dynamic temperature needs the entropy of unrecorded candidates")
+            entropy = entropy_nats(view.p)
+        h = entropy / math.log(view.size)
+        t = reshape.dynamic_temperature(t, d, exponent, h)
+        view = replace(view, known=view.known.ranked())
+    known = reshape.temperature(view.known, t)
+    if view.tail is None:
+        return view.to(known, size=view.size)
+    if t > 0.0:
+        return view.to(known, tail=view.tail.scaled(t), size=view.size)
+    best = float(view.known.logits.max(initial=-math.inf))
+    after = view.to(known, size=view.size)
+    return after if best > view.tail.top else after.unsure(_outside("temperature"))
+
+
+def _sure(ranked: Candidates, tail: Tail) -> int:
+    """How many of the ranked candidates are certainly above every unseen one."""
+    return int((ranked.logits > tail.top).sum())
+
+
+def _outside(label: str) -> str:
+    return f"{label} may keep candidates that were not recorded"

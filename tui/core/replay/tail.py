@@ -1,0 +1,148 @@
+"""The candidates of a step that its record does not hold, as far as they are known.
+
+A record keeps the most likely candidates; of the others it is known how many they are, what they
+weigh together, that none is above a certain logit, and (while nothing has touched them) their mean,
+variance and entropy. Keeps true: every number here is exact or a bound that holds; what cannot be
+known is None, never a guess. Changes no candidate and knows no stage.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from tui.core.definitions.candidate import Candidates, Floats
+from tui.core.step import Step
+
+CONTIGUOUS = 256
+"""A record holds at least this many of the most likely candidates without a gap."""
+
+UNKNOWN_SPREAD = 1e-6
+"""A sum that is uncertain by more than this share is an estimate."""
+
+_ROUNDING = 1e-7
+"""How far the mass of the tail, a difference of two sums near 1, may be off, as a share."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What is known of the unseen candidates."""
+
+    count: int
+    """How many there are, at most."""
+    low: float
+    """Their sum of exp(logit) is not below exp of this."""
+    high: float
+    """... and not above exp of this."""
+    top: float
+    """None of their logits is above this."""
+    raw_mass: float
+    """Their share of `p_raw`, 0..1."""
+    raw_total: float
+    """Natural log of the sum of exp(logit) over the whole vocabulary."""
+    sums: tuple[float, float] | None
+    """Sum of their logits and of the squares; None when no longer known."""
+    energy: float | None
+    """Sum of p_raw x logit over them; None once anything has moved a logit."""
+
+    @property
+    def middle(self) -> float:
+        """Best single estimate of the log of their sum of exp(logit)."""
+        if self.low == -math.inf:
+            return self.high - math.log(2.0)
+        return (self.low + self.high) / 2
+
+    def widened(self, reached: list[float]) -> Self:
+        """Some unseen candidates were moved: each of them now lies at or below its `reached`."""
+        if not reached:
+            return self
+        low, high, top = math.exp(self.low), math.exp(self.high), self.top
+        for logit in reached:
+            low = max(0.0, low - math.exp(self.top))
+            if logit > self.top:
+                high += math.exp(logit)
+                top = max(top, logit)
+        return replace(self, low=math.log(low) if low > 0 else -math.inf, high=math.log(high),
+                       top=top, sums=None, energy=None)  # fmt: skip
+
+    def scaled(self, t: float) -> Self:
+        """Every logit divided by `t` > 0.
+
+        With n logits l <= top and W = sum of exp(l), the new sum lies between W exp(top (1/t - 1))
+        and n (W / n)^(1/t), whichever is larger (power mean).
+        """
+        if t == 1.0:
+            return self
+        log_n = math.log(max(self.count, 1))
+
+        def by_top(mass: float) -> float:
+            return mass + self.top * (1 / t - 1)
+
+        def by_mean(mass: float) -> float:
+            return log_n + (mass - log_n) / t
+
+        low, high = (by_mean, by_top) if t < 1.0 else (by_top, by_mean)
+        cap = log_n + self.top / t
+        sums = (self.sums[0] / t, self.sums[1] / t**2) if self.sums else None
+        return replace(self, low=min(low(self.low), cap), high=min(high(self.high), cap),
+                       top=self.top / t, sums=sums, energy=None)  # fmt: skip
+
+
+def tail_of(step: Step) -> Tail | None:
+    """What the record of `step` leaves out; None when it holds every finite candidate."""
+    record = step.record
+    logits = record.logits.astype(np.float64)
+    known = logits[np.isfinite(logits)]
+    count = record.n_finite - known.size
+    if count <= 0:
+        return None
+    p = np.exp(known - record.log_sum_exp)
+    top = float(known[: min(CONTIGUOUS, known.size)][-1])
+    most = count * math.exp(top - record.log_sum_exp)
+    mass = min(max(0.0, 1.0 - float(p.sum())), most)
+    low, high = max(0.0, mass - _ROUNDING), min(mass + _ROUNDING, most)
+    return Tail(
+        count=count,
+        low=math.log(low) + record.log_sum_exp if low > 0 else -math.inf,
+        high=math.log(high) + record.log_sum_exp,
+        top=top,
+        raw_mass=mass,
+        raw_total=record.log_sum_exp,
+        sums=(
+            record.logit_mean * record.n_finite - float(known.sum()),
+            (record.logit_std**2 + record.logit_mean**2) * record.n_finite
+            - float((known**2).sum()),
+        ),
+        energy=record.log_sum_exp - step.entropy_bits * math.log(2.0) - float((p * known).sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Log of the sum of exp(logit) over everything that is left, seen and unseen."""
+
+    low: float
+    middle: float
+    high: float
+
+    @property
+    def spread(self) -> float:
+        """How uncertain the sum is, as a share of it."""
+        return math.expm1(self.high - self.low) if self.high > -math.inf else 0.0
+
+
+def totals(known: Candidates, tail: Tail | None) -> Totals:
+    """The sum's bounds; all three are equal without a tail."""
+    seen = known.logits[known.finite]
+
+    def with_tail(mass: float) -> float:
+        values: Floats = np.append(seen, mass)
+        if not np.isfinite(values).any():
+            return -math.inf
+        return float(np.logaddexp.reduce(values))
+
+    if tail is None:
+        only = with_tail(-math.inf)
+        return Totals(only, only, only)
+    return Totals(with_tail(tail.low), with_tail(tail.middle), with_tail(tail.high))
