@@ -178,13 +178,15 @@ FLAGS: Final = (
 )  # fmt: skip
 """Every flag of the workbench and of `run`, without the sampler parameters."""
 
+_HUB: Final = ("Downloading a model by name comes in a later version.", "Give a file with -m.")
+_SESSION: Final = ("Saved conversations come in a later version.", "Leave it out.")
 LATER: Final = {
-    "-hf": "Downloading a model by name",
-    "-hfr": "Downloading a model by name",
-    "--hf-repo": "Downloading a model by name",
-    "--session": "Saving conversations",
-    "--continue": "Saving conversations",
-    "--export": "Exporting a reply",
+    "-hf": _HUB,
+    "-hfr": _HUB,
+    "--hf-repo": _HUB,
+    "--session": _SESSION,
+    "--continue": _SESSION,
+    "--export": ("Exports come in a later version.", "`run --json` writes the whole trace."),
 }
 """Flags that are promised and refused by name until they are there."""
 
@@ -199,26 +201,26 @@ def add_flags(parser: argparse.ArgumentParser, command: str) -> None:
                 add_flag(box, flag)
         if group == _CHAIN:
             add_sampler_flags(box)
-    for name, what in LATER.items():
+    for name in LATER:
         parser.add_argument(
-            name, dest="later", help=argparse.SUPPRESS, default=argparse.SUPPRESS, metavar="X",
-            type=_refusal(name, what),
+            name, dest="later", help=argparse.SUPPRESS, default=argparse.SUPPRESS,
+            action=Later, nargs=0 if name == "--continue" else None,
         )  # fmt: skip
 
 
-def _refusal(name: str, what: str) -> Convert:
-    def refuse(_: str) -> NoValue:
-        raise UsageError(
-            f"{name} is not there yet.",
-            f"{what} comes in a later version.",
-            "Give a GGUF file with -m." if "model" in what else "",
-        )
+class Later(argparse.Action):
+    """A flag that is refused by name."""
 
-    return refuse
-
-
-class NoValue:
-    """What a refused flag would have been."""
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Say so."""
+        name = option_string or self.option_strings[0]
+        raise UsageError(f"{name} is not there yet.", *LATER[name])
 
 
 def add_flag(box: argparse._ActionsContainer, flag: Flag) -> None:
@@ -272,18 +274,23 @@ def _param_help(param: Param) -> str:
 
 def _param(param: Param) -> Convert:
     def convert(text: str) -> float | int:
-        value = _number(text, param.flags[-1])
+        value = _number(text, _spelling(param))
         problem = check_value(param.key, value)
         if problem is not None:
             hint = problem.suggestion
             raise UsageError(
-                f"{param.flags[-1]} cannot be {text}.",
+                f"{_spelling(param)} cannot be {text}.",
                 f"{problem.message[:1].upper()}{problem.message[1:]}.",
                 hint and f"{hint[:1].upper()}{hint[1:]}.",
             )
         return int(value) if param.kind == "int" else value
 
     return convert
+
+
+def _spelling(param: Param) -> str:
+    """llama.cpp's first long name."""
+    return next(flag for flag in param.flags if flag.startswith("--"))
 
 
 def _number(text: str, flag: str) -> float:

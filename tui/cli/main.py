@@ -1,0 +1,148 @@
+"""The entry point: which command, and what a failure looks like.
+
+Keeps true: `--help` imports no screen, no inference and no numpy; a person sees what happened, why,
+and what to do next, and a traceback only with `--debug`; every failure has its exit code.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+import tui
+from tui.cli.flags import FLAGS, WORKBENCH, add_flags
+from tui.cli.parser import Parser, first_word, joined
+from tui.core.errors import LogitscopeError, NoTerminal, UsageError, nearest
+from tui.core.text import sanitize
+
+COMMANDS: Final = {
+    "run": "run",
+    "sample": "sample",
+    "check-samplers": "check_samplers",
+    "samplers": "samplers",
+    "personas": "personas",
+    "bench": "bench",
+    "doctor": "doctor",
+    "paths": "paths",
+    "completions": "completions",
+}
+"""Command -> its module in `tui.cli`, which offers `add_parser(subparsers)` and `run(args)`."""
+
+INTERRUPTED: Final = 130
+_ABOUT: Final = """\
+Talk to a local language model and see how every token was chosen.
+Without a command: open the workbench."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    try:
+        return dispatch(words)
+    except LogitscopeError as error:
+        if debug:
+            raise
+        print(f"logitscope: {sanitize(str(error))}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        print(
+            f"logitscope: something broke that should not: {type(error).__name__}: "
+            f"{sanitize(str(error))}\nRun it again with --debug to see where, and tell us.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def dispatch(words: list[str]) -> int:
+    """Find the command, read its flags, run it.
+
+    Raises:
+        LogitscopeError: whatever went wrong.
+    """
+    _check_encoding(words)
+    top = build_parser([])
+    command = first_word(words, top.options)
+    if command is not None and command not in COMMANDS:
+        guess = nearest(command, COMMANDS)
+        raise UsageError(
+            f"There is no command {command!r}.",
+            guess and f"{guess[:1].upper()}{guess[1:]}",
+            f"There are: {', '.join(COMMANDS)}. Without one the workbench opens.",
+        )
+    parser = build_parser([command] if command else list(COMMANDS) if _asks_help(words) else [])
+    elsewhere = [name for flag in FLAGS for name in flag.names]
+    args = parser.parse_args(joined(words, parser, elsewhere))
+    if command is None:
+        return workbench(args)
+    code: int = import_module(f"tui.cli.{COMMANDS[command]}").run(args)
+    return code
+
+
+def build_parser(commands: Sequence[str] = tuple(COMMANDS)) -> Parser:
+    """The parser with these commands: the modules of the others are not imported."""
+    parser = Parser(prog="logitscope", description=_ABOUT)
+    parser.add_argument("--version", action="version", version=f"logitscope {tui.__version__}")
+    add_flags(parser, WORKBENCH)
+    if commands:
+        subparsers = parser.add_subparsers(
+            dest="command", metavar="COMMAND", title="commands", parser_class=Parser,
+            description="`logitscope COMMAND --help` tells more",
+        )  # fmt: skip
+        for command in commands:
+            import_module(f"tui.cli.{COMMANDS[command]}").add_parser(subparsers)
+    return parser
+
+
+def workbench(args: argparse.Namespace) -> int:
+    """Open the workbench; the exit code.
+
+    Raises:
+        NoTerminal: there is no screen to open it on.
+    """
+    from tui.cli.startup import gather, launch, open_engine
+    from tui.store.paths import find_paths
+
+    paths = find_paths()
+    start = launch(gather(args, WORKBENCH, paths), args)
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        raise NoTerminal(
+            "The workbench needs a terminal.",
+            "Standard input, output or error is not one.",
+            "`logitscope run` makes one reply without a screen.",
+        )
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise NoTerminal(
+            "The workbench needs a terminal that can draw.",
+            f"TERM is {os.environ.get('TERM', 'not set')}.",
+            "Set TERM, for example to xterm-256color, or use `logitscope run`.",
+        )
+    match getattr(args, "color", "auto"):
+        case "off":
+            os.environ["NO_COLOR"] = "1"
+        case "on":
+            os.environ.pop("NO_COLOR", None)
+    from tui.app import LogitscopeApp
+
+    app = LogitscopeApp(start, open_engine(paths))
+    app.run(mouse=start.mouse)
+    return app.return_code or 0
+
+
+def _asks_help(words: Sequence[str]) -> bool:
+    return "-h" in words or "--help" in words
+
+
+def _check_encoding(words: Sequence[str]) -> None:
+    for word in words:
+        try:
+            word.encode("utf-8")
+        except UnicodeEncodeError:
+            shown = word.encode("utf-8", "backslashreplace").decode()
+            raise UsageError(f"The argument {shown} is not UTF-8 text.") from None

@@ -1,0 +1,159 @@
+"""What `run` writes to stdout: the reply's text, or its trace.
+
+Keeps true: a pipe gets exactly the reply's characters, at once; a terminal gets them cleaned. A stop
+text never appears, not even its beginning. Every trace ends with an `end` line.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+from tui.core import trace
+from tui.core.messages import Finished, Generate, PromptReady, SettingsChanged
+from tui.core.model import ModelInfo, Vocabulary
+from tui.core.step import Step
+from tui.core.text import sanitize
+
+
+class Output(Protocol):
+    """A reply as it is made, from its start to its end."""
+
+    def start(
+        self, model: ModelInfo, vocabulary: Vocabulary, request: Generate, prompt: PromptReady
+    ) -> None:
+        """The prompt is known."""
+
+    def steps(self, steps: Iterable[Step]) -> None:
+        """New tokens."""
+
+    def changed(self, change: SettingsChanged) -> None:
+        """Settings changed."""
+
+    def end(self, finished: Finished) -> None:
+        """The reply ended."""
+
+    def failed(self, error: str) -> None:
+        """There will be no reply, or no more of it."""
+
+
+def open_output(*, as_json: bool, top: int) -> Output:
+    """The writer to this process's stdout."""
+    stream, terminal = sys.stdout.buffer, sys.stdout.isatty()
+    if as_json:
+        return TraceOutput(stream, top=top, terminal=terminal)
+    return TextOutput(stream, terminal=terminal)
+
+
+class TextOutput:
+    """The reply alone."""
+
+    def __init__(self, stream: BinaryIO, *, terminal: bool) -> None:
+        self._stream = stream
+        self._terminal = terminal
+        self._stop: tuple[str, ...] = ()
+        self._said = ""
+        self._written = 0
+
+    def start(
+        self, model: ModelInfo, vocabulary: Vocabulary, request: Generate, prompt: PromptReady
+    ) -> None:
+        """Learn the stop texts; nothing is written before the reply."""
+        self._stop = request.stop
+
+    def steps(self, steps: Iterable[Step]) -> None:
+        """Write what cannot become a stop text."""
+        self._said += "".join(step.text for step in steps)
+        self._write(self._said[self._written : settled(self._said, self._stop)])
+
+    def changed(self, change: SettingsChanged) -> None:
+        """Not part of the text."""
+
+    def end(self, finished: Finished) -> None:
+        """Write the rest; a terminal gets a final newline."""
+        self._said = finished.text
+        self._write(finished.text[self._written :])
+        self._close_line()
+
+    def failed(self, error: str) -> None:
+        """Write what was held back."""
+        self._write(self._said[self._written :])
+        self._close_line()
+
+    def _close_line(self) -> None:
+        if self._terminal and self._written and not self._said.endswith("\n"):
+            self._stream.write(b"\n")
+            self._stream.flush()
+
+    def _write(self, text: str) -> None:
+        if not text:
+            return
+        self._written += len(text)
+        shown = sanitize(text) if self._terminal else text
+        self._stream.write(shown.encode("utf-8", "replace"))
+        self._stream.flush()
+
+
+class TraceOutput:
+    """One JSON object a line."""
+
+    def __init__(self, stream: BinaryIO, *, top: int, terminal: bool) -> None:
+        self._stream = stream
+        self._top = top
+        self._terminal = terminal
+        self._vocabulary = Vocabulary(())
+        self._said = ""
+
+    def start(
+        self, model: ModelInfo, vocabulary: Vocabulary, request: Generate, prompt: PromptReady
+    ) -> None:
+        """The `start` line."""
+        self._vocabulary = vocabulary
+        self._write(trace.start_line(model, request.settings, request.seed, prompt))
+
+    def steps(self, steps: Iterable[Step]) -> None:
+        """A `step` line each."""
+        for step in steps:
+            self._said += step.text
+            self._write(trace.step_line(step, self._vocabulary, self._top))
+
+    def changed(self, change: SettingsChanged) -> None:
+        """A `settings` line."""
+        self._write(trace.settings_line(change))
+
+    def end(self, finished: Finished) -> None:
+        """The `end` line."""
+        self._write(trace.end_line(finished))
+
+    def failed(self, error: str) -> None:
+        """The `end` line of a run that failed."""
+        self._write(trace.failed_line(error, text=self._said))
+
+    def _write(self, line: dict[str, Any]) -> None:
+        # A terminal gets ASCII, so that no C1 control of a token can reach it.
+        data = json.dumps(line).encode("ascii") if self._terminal else msgspec.json.encode(line)
+        self._stream.write(data + b"\n")
+        self._stream.flush()
+
+
+def settled(text: str, stop: Iterable[str]) -> int:
+    """How much of `text` can be shown: up to a stop text, or to what may become one.
+
+    >>> settled("one two <", ["<end>"])
+    8
+    """
+    end = len(text)
+    for word in stop:
+        if not word:
+            continue
+        at = text.find(word)
+        if at >= 0:
+            end = min(end, at)
+            continue
+        for size in range(min(len(word) - 1, len(text)), 0, -1):
+            if text.endswith(word[:size]):
+                end = min(end, len(text) - size)
+                break
+    return end
