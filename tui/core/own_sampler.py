@@ -9,12 +9,16 @@ A file defines a stage so:
 
     from tui.core.own_sampler import OwnSampler, Parameter
 
-    def keep_best(ids, logits, here):
-        return logits - here["push"]
+    def at_most(ids, logits, values):
+        return logits - values["push"]
 
-    STAGE = OwnSampler("push", keep_best, parameters=[Parameter("push", maximum=5.0)])
+    STAGE = OwnSampler("push", at_most, parameters=[Parameter("push", maximum=5.0)])
+
+A function that has a fourth argument, `pieces`, is told the bytes of every token by id.
 """
 
+import functools
+import inspect
 import math
 import re
 import traceback
@@ -32,6 +36,7 @@ PREFIX: Final = "custom:"
 """What stands before a name in `Settings.samplers`."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
+_PIECES = "pieces"
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 
 
@@ -106,28 +111,11 @@ class Parameter:
         )
 
 
-@dataclass(frozen=True)
-class Here:
-    """What a stage is told besides the candidates: `here["name"]` is the value of a parameter."""
+Function = Callable[..., Any]
+"""(ids int32[n], logits float32[n], values) -> logits [n]; -inf removes a candidate.
 
-    values: Mapping[str, float]
-    history: Sequence[int] = ()
-    """Token ids so far, the prompt included."""
-    pieces: Sequence[bytes] = ()
-    """Bytes of every token by id; empty where there is no model."""
-
-    def __getitem__(self, name: str) -> float:
-        return self.values[name]
-
-    def text(self, token: int) -> str:
-        """What the token adds to the text; its number in angle brackets where there is no model."""
-        if not 0 <= token < len(self.pieces):
-            return f"<{token}>"
-        return self.pieces[token].decode("utf-8", "replace")
-
-
-Function = Callable[[npt.NDArray[np.int64], npt.NDArray[np.float64], Here], Any]
-"""(ids, logits, here) -> logits; -inf removes a candidate."""
+The arrays are copies; `values` is a dict of the parameters' values.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +124,7 @@ class OwnSampler:
 
     name: str
     function: Function
-    """Gets the candidates that are left, as copies: ids int64[n], logits float64[n]."""
+    """Gets the candidates that are left."""
     parameters: Sequence[Parameter] = ()
     label: str = ""
     help: str = ""
@@ -190,12 +178,18 @@ class OwnSampler:
             values[parameter.name] == parameter.neutral for parameter in self.parameters
         )
 
+    @property
+    def bound(self) -> Function:
+        """The function with `pieces` filled in, if it asks for them: (ids, logits, values)."""
+        if _PIECES not in inspect.signature(self.function).parameters:
+            return self.function
+        return functools.partial(self.function, pieces=self.pieces)
+
     def apply(
         self,
         ids: npt.NDArray[Any],
         logits: npt.NDArray[Any],
         values: Mapping[str, float],
-        history: Sequence[int] = (),
     ) -> tuple[npt.NDArray[np.float64], Problem | None]:
         """The new logits, float64[n]; on a fault the old ones, and what was wrong.
 
@@ -204,10 +198,11 @@ class OwnSampler:
         """
         before = np.asarray(logits, np.float64)
         left = np.isfinite(before)
-        here = Here(dict(values), tuple(history), self.pieces)
         try:
-            result = self.function(ids[left].astype(np.int64), before[left].copy(), here)
-            after, wrong = _checked(result, int(left.sum()))
+            result = self.bound(
+                ids[left].astype(np.int32), before[left].astype(np.float32), dict(values)
+            )
+            after, wrong = checked(result, int(left.sum()))
         except (Exception, SystemExit) as error:
             return before, self._fault(error)
         if wrong:
@@ -237,8 +232,11 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _checked(result: Any, size: int) -> tuple[npt.NDArray[np.float64], str]:
-    """What a function gave back as logits, and what is wrong with it."""
+def checked(result: Any, size: int) -> tuple[npt.NDArray[np.float64], str]:
+    """What a function gave back as logits, float64[size], and what is wrong with it.
+
+    NaN removes a candidate, as -inf does, as long as others are left.
+    """
     if result is None:
         return np.empty(0), "it returned nothing: return the logits"
     array = np.asarray(result)
@@ -247,10 +245,11 @@ def _checked(result: Any, size: int) -> tuple[npt.NDArray[np.float64], str]:
     if array.shape != (size,):
         return np.empty(0), f"it returned the shape {array.shape}, not ({size},)"
     logits = array.astype(np.float64)
-    if np.isnan(logits).any():
-        return logits, f"{int(np.isnan(logits).sum())} of {size} logits are NaN"
+    if size and np.isnan(logits).all():
+        return logits, "it returned NaN everywhere"
     if (logits == np.inf).any():
-        return logits, "a logit is infinite"
+        return logits, "it returned an infinite logit"
+    logits[np.isnan(logits)] = -np.inf
     if size and not np.isfinite(logits).any():
         return logits, "it left no candidate"
     return logits, ""

@@ -11,6 +11,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+ZERO_BELOW = -103.97208
+"""ln of half the smallest float32: exp of anything below it is 0 to libllama."""
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -79,6 +82,13 @@ class Candidates:
         """The same candidates with other logits."""
         known = self.sorted if sorted is None else sorted
         return replace(self, logits=logits, sorted=known)
+
+    def possible(self) -> Self:
+        """Without the candidates whose probability is 0 in single precision, -inf included."""
+        if not len(self):
+            return self
+        left = self.finite & (self.logits >= self.logits.max() + ZERO_BELOW)
+        return self if left.all() else self.take(left, sorted=self.sorted)
 
     def present(self) -> Self:
         """Without the candidates whose logit is -inf."""

@@ -74,15 +74,15 @@ def mirostat_k(candidates: Candidates, mu: float, n_vocab: int) -> int:
     """How many candidates mirostat 1 keeps.
 
     From the m = 100 most likely: t_i = ln((i + 2) / (i + 1)), b_i = ln(p_i / p_(i+1)),
-    s = sum t b / sum t^2, e = s - 1, k = ((e 2^mu) / (1 - N^-e))^(1 / s), at least 1. Removed
-    candidates (-inf) do not count; llama.cpp computes NaN with them. A k that has no value or does
+    s = sum t b / sum t^2, e = s - 1, k = ((e 2^mu) / (1 - N^-e))^(1 / s), at least 1. Candidates
+    whose p is 0 in single precision do not count; llama.cpp computes NaN with them. A k that has no value or does
     not fit 32 bits (a flat distribution: s = 0) is 1, as in llama.cpp on x86.
     Source: `llama_sampler_init_mirostat`; arXiv:2007.14966.
 
     >>> mirostat_k(Candidates.of_probabilities([0.4, 0.3, 0.2, 0.1]), 2.0, 4)
     3
     """
-    ranked = candidates.present().ranked()
+    ranked = candidates.possible().ranked()
     pairs = min(MIROSTAT_M, len(ranked)) - 1
     if pairs <= 0:
         return 1
@@ -101,7 +101,7 @@ def mirostat_1(candidates: Candidates, u: float, *, mu: float, n_vocab: int) -> 
     >>> mirostat_1(Candidates.of_probabilities([0.4, 0.3, 0.2, 0.1]), 0.9, mu=2.0, n_vocab=4).token
     2
     """
-    ranked = candidates.present().ranked()
+    ranked = candidates.possible().ranked()
     kept = min(mirostat_k(candidates, mu, n_vocab), len(ranked))
     return _walk(ranked.take(np.arange(kept), sorted=True), u)
 

@@ -214,7 +214,7 @@ def _own(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
     if sampler is None:
         return view.unsure(f"the sampler {name} is not here"), None
     values = sampler.values(given.settings.custom)
-    logits, problem = sampler.apply(view.known.ids, view.known.logits, values, given.history)
+    logits, problem = sampler.apply(view.known.ids, view.known.logits, values)
     after = view.to(view.known.with_logits(logits, sorted=False), tail=view.tail, size=view.size)
     if view.tail is not None and problem is None:
         after = after.unsure(f"{name} was not shown the candidates that were not recorded")

@@ -18,7 +18,7 @@ from tui.core.definitions.candidate import Candidates, Floats, entropy_nats
 from tui.core.replay.tail import Tail, Totals, totals
 from tui.core.settings import Settings
 
-_NEGLIGIBLE = 1e-7
+_NEGLIGIBLE = 5e-6
 """A tail with a smaller share than this cannot change what is shown."""
 
 
@@ -38,6 +38,8 @@ class View:
     def to(self, known: Candidates, *, tail: Tail | None = None, size: int | None = None) -> Self:
         """After a stage that left these; the array shrinks to what is left unless `size` says."""
         left = len(known) + (tail.count if tail else 0)
+        if known is self.known and tail is self.tail:
+            left = self.size
         return replace(self, known=known, tail=tail, size=left if size is None else size)
 
     def unsure(self, why: str) -> Self:
@@ -237,7 +239,8 @@ def xtc(view: View, settings: Settings, coin: float) -> View:
 
 def temperature(view: View, settings: Settings) -> View:
     """Always certain at T > 0; the total of the tail becomes a range."""
-    t, d, exponent = settings.temperature, settings.dynatemp_range, settings.dynatemp_exponent
+    t, exponent = settings.temperature, settings.dynatemp_exponent
+    d = 0.0 if settings.mirostat else settings.dynatemp_range
     if d > 0.0:
         if view.size <= 1:
             return view

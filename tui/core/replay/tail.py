@@ -18,11 +18,11 @@ from tui.core.step import Step
 CONTIGUOUS = 256
 """A record holds at least this many of the most likely candidates without a gap."""
 
-UNKNOWN_SPREAD = 1e-6
+UNKNOWN_SPREAD = 1e-5
 """A sum that is uncertain by more than this share is an estimate."""
 
-_ROUNDING = 1e-7
-"""How far the mass of the tail, a difference of two sums near 1, may be off, as a share."""
+_ROUNDING = 2e-6
+"""How far the mass of the tail may be off: records sum in single precision."""
 
 
 @dataclass(frozen=True)
