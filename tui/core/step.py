@@ -48,6 +48,8 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     logit_std: float
     """Their population standard deviation."""
     logit_max: float
+    allowed_bytes: bytes = b""
+    """uint8[n]: 1 where the grammar allows the candidate; empty without a grammar."""
 
     @property
     def ids(self) -> npt.NDArray[np.int32]:
@@ -68,6 +70,11 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     def cut(self) -> npt.NDArray[np.uint8]:
         """Index of the removing stage or `KEPT`, uint8[n]."""
         return np.frombuffer(self.cut_bytes, np.uint8)
+
+    @property
+    def allowed(self) -> npt.NDArray[np.uint8]:
+        """The grammar's verdict, uint8[n]; empty without a grammar."""
+        return np.frombuffer(self.allowed_bytes, np.uint8)
 
     @property
     def p_raw(self) -> npt.NDArray[np.float64]:

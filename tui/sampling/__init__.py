@@ -1,0 +1,1 @@
+"""The chain over libllama: stages, the draw, and the record of both."""

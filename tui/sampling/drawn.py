@@ -1,0 +1,41 @@
+"""What `sample` leaves for `record`: copies, nothing computed."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from tui.core.step import ChainState
+from tui.sampling.candidate import Logits
+from tui.sampling.stage import Moved
+
+
+@dataclass(slots=True, eq=False)
+class Draw:
+    """One drawn token and the raw material of its record."""
+
+    state: ChainState
+    """Before the step."""
+    drawer: str
+    """The stage that took the token."""
+    top: float = 0.0
+    """The largest of the model's logits."""
+    token: int = -1
+    u: float | None = None
+    uniforms: dict[str, float] = field(default_factory=dict)
+    row: Logits | None = None
+    """The model's own logits, float32[n_vocab]; None when unrecorded, and once recorded."""
+    ranked: tuple[npt.NDArray[np.intp], Logits] | None = None
+    """Ids and logits of the most likely by the model's own logits, where the draw found them."""
+    moved: list[Moved] = field(default_factory=list)
+    """What the stages before the first candidate array did to the row."""
+    left: list[tuple[str, bytes]] = field(default_factory=list)
+    """(stage, candidates after it), for the others."""
+    final: bytes = b""
+    """Candidates and probabilities that the draw was made from."""
+    noted: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    """Ids that the record must hold besides the most likely: biased and penalised ones."""
+    judged: dict[int, bool] = field(default_factory=dict)
+    """The grammar's verdict by token id; empty without a grammar."""
+    resampled: bool = False
+    by_hand: bool = False

@@ -1,0 +1,275 @@
+"""The record of a draw, computed from its copies.
+
+Keeps true: every number is finite. Log-sum-exp, entropy, mean and deviation are of the whole
+vocabulary, summed pairwise in single precision (relative error about 1e-6). Runs in any one thread
+at a time; reads nothing of the chain.
+"""
+
+import math
+from itertools import accumulate
+from threading import Lock
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tui.core.samplers import STAGES, Kind
+from tui.core.step import KEPT, Record, StageTrace, Step
+from tui.sampling.candidate import ROW, Logits
+from tui.sampling.drawn import Draw
+from tui.sampling.ranking import most_likely
+
+KEEP: Final = 256
+"""Most likely candidates that every record holds."""
+_LN2: Final = math.log(2.0)
+_LEAST: Final = np.float32(-1000.0)
+"""Stands for -inf in an exponent, so that 0 x -inf is never computed."""
+_POOL: Final = 4
+"""Row buffers that are kept for reuse."""
+
+
+class Recorder:
+    """Makes `Step`s; owns the buffers that rows are copied into."""
+
+    def __init__(self, n_vocab: int) -> None:
+        self._n_vocab = n_vocab
+        self._free: list[Logits] = []
+        self._lock = Lock()
+        self._x = np.empty(n_vocab, np.float32)
+        self._e = np.empty(n_vocab, np.float32)
+        self._row = np.empty(n_vocab, np.float32)
+        self._flags = np.empty(n_vocab, bool)
+        self._slots = np.full(n_vocab, -1, np.int32)
+
+    def copy(self, logits: Logits) -> Logits:
+        """A copy of the row, in a buffer that a recorded draw gave back where there is one."""
+        try:
+            row = self._free.pop()
+        except IndexError:
+            row = np.empty(self._n_vocab, np.float32)
+        np.copyto(row, logits)
+        return row
+
+    def step(self, draw: Draw, i: int, piece: bytes, text: str, settings_version: int) -> Step:
+        """The step of a draw; once for each draw, which gives its row back."""
+        with self._lock:
+            return self._step(draw, i, piece, text, settings_version)
+
+    def _step(self, draw: Draw, i: int, piece: bytes, text: str, settings_version: int) -> Step:
+        row = draw.row
+        if row is None:
+            raise ValueError("this draw was made without a record, or was recorded already")
+        n_finite, lse, entropy = self._whole(row, draw.top)
+        mean, std = self._spread(row, n_finite)
+        ids, values, rank = self._listed(row, draw)
+        slots = self._slots
+        slots[ids] = np.arange(ids.size)
+        final = np.zeros(ids.size, np.float32)
+        drawn = np.frombuffer(draw.final, ROW)
+        p = _softmax(drawn["logit"]) if draw.drawer == "greedy" else drawn["p"]
+        places = slots[drawn["id"]]
+        listed = places >= 0
+        if listed.all():
+            final[places] = p
+        else:
+            final[places[listed]] = p[listed]
+        stages, cut = self._stages(row, draw, ids, values, lse, n_finite)
+        place = int(slots[draw.token])
+        slots[ids] = -1
+        judged = draw.judged
+        record = Record(
+            ids.astype(np.int32).tobytes(),
+            values.tobytes(),
+            final.tobytes(),
+            cut.tobytes(),
+            lse,
+            self._n_vocab,
+            n_finite,
+            mean,
+            std,
+            draw.top,
+            bytes([judged.get(token, 1) for token in ids.tolist()]) if judged else b"",
+        )
+        draw.row = None
+        if len(self._free) < _POOL:
+            self._free.append(row)
+        return Step(
+            i=i,
+            id=draw.token,
+            piece=piece,
+            text=text,
+            p_raw=math.exp(float(values[place]) - lse),
+            p_final=float(final[place]),
+            rank=rank,
+            entropy_bits=entropy,
+            u=draw.u,
+            uniforms=draw.uniforms,
+            stages=tuple(stages),
+            record=record,
+            state=draw.state,
+            settings_version=settings_version,
+            resampled=draw.resampled,
+            by_hand=draw.by_hand,
+        )
+
+    def _whole(self, row: Logits, top: float) -> tuple[int, float, float]:
+        """Finite logits, log-sum-exp, entropy in bits."""
+        x, e = self._x, self._e
+        np.subtract(row, np.float32(top), out=x)
+        n_finite = row.size
+        if row.min() == -np.inf:
+            n_finite = int(np.count_nonzero(row > -np.inf))
+            np.maximum(x, _LEAST, out=x)
+        np.exp(x, out=e)
+        total = float(e.sum())
+        np.multiply(x, e, out=x)
+        return n_finite, top + math.log(total), _bits(total, float(x.sum()))
+
+    def _spread(self, row: Logits, n_finite: int) -> tuple[float, float]:
+        """Mean and population standard deviation of the finite logits."""
+        if n_finite != row.size:
+            row = row[row > -np.inf]
+        x = self._x[: row.size]
+        mean = float(row.sum()) / n_finite
+        np.subtract(row, np.float32(mean), out=x)
+        np.multiply(x, x, out=x)
+        return mean, math.sqrt(float(x.sum()) / n_finite)
+
+    def _listed(self, row: Logits, draw: Draw) -> tuple[npt.NDArray[np.intp], Logits, int]:
+        """Ids and logits of the recorded candidates, sorted, and the rank of the chosen one."""
+        ids, values = draw.ranked or most_likely(row, KEEP, self._flags)
+        found = np.flatnonzero(ids == draw.token)
+        if found.size:
+            rank = int(found[0]) + 1
+        else:
+            logit = row[draw.token]
+            ties = int(np.count_nonzero(row[: draw.token] == logit))
+            rank = int(np.count_nonzero(row > logit)) + ties + 1
+        if draw.noted or not found.size:
+            ids = np.unique(np.concatenate([ids, *draw.noted, [draw.token]])).astype(np.intp)
+            values = row[ids]
+            order = np.argsort(-values, kind="stable")
+            ids, values = ids[order], values[order]
+        return ids, values, rank
+
+    def _stages(
+        self,
+        row: Logits,
+        draw: Draw,
+        ids: npt.NDArray[np.intp],
+        values: Logits,
+        lse: float,
+        n_finite: int,
+    ) -> tuple[list[StageTrace], npt.NDArray[np.uint8]]:
+        """The trace of every stage, and which of them removed each recorded candidate."""
+        stages: list[StageTrace] = []
+        cut = np.zeros(ids.size, np.uint8)
+        alive = np.arange(ids.size)
+        current, kept = row, n_finite
+        if draw.moved:
+            current = self._row
+            np.copyto(current, row)
+            for name, touched, logits in draw.moved:
+                before = current[touched]
+                current[touched] = logits
+                stages.append(self._moved(name, before, logits, row, current, kept, lse))
+                kept = stages[-1].kept
+                alive = np.flatnonzero(current[ids] > -np.inf)
+                cut[alive] = len(stages)
+        if draw.left:
+            alive = self._left(draw, row, current, kept, lse, cut, stages)
+        cut[alive] = KEPT
+        if n_finite != row.size:
+            cut[values == -np.inf] = KEPT
+        return stages, cut
+
+    def _moved(
+        self, name: str, before: Logits, after: Logits,
+        row: Logits, current: Logits, kept: int, lse: float,
+    ) -> StageTrace:  # fmt: skip
+        """A stage that changed a few logits of the whole vocabulary."""
+        banned = int(np.count_nonzero((before > -np.inf) & np.isneginf(after)))
+        x, e = self._x, self._e
+        top = float(current.max())
+        np.maximum(np.subtract(current, np.float32(top), out=x), _LEAST, out=x)
+        np.exp(x, out=e)
+        total = float(e.sum())
+        np.multiply(x, e, out=x)
+        entropy = _bits(total, float(x.sum()))
+        mass = 1.0
+        if kept - banned < row.size:
+            np.subtract(row, np.float32(lse), out=x)
+            np.exp(np.maximum(x, _LEAST, out=x), out=e)
+            mass = min(1.0, float(e[current > -np.inf].sum()))
+        changed = kept > 1 and bool((before != after).any())
+        return StageTrace(name, kept - banned, mass, entropy, changed)
+
+    def _left(
+        self, draw: Draw, row: Logits, current: Logits, kept: int, lse: float,
+        cut: npt.NDArray[np.uint8], stages: list[StageTrace],
+    ) -> npt.NDArray[np.intp]:  # fmt: skip
+        """The stages on the candidate array, all at once; returns who is alive at the end."""
+        names = [name for name, _ in draw.left]
+        sizes = [len(data) // ROW.itemsize for _, data in draw.left]
+        rows = np.frombuffer(b"".join([data for _, data in draw.left]), ROW)
+        all_ids, logits = rows["id"], rows["logit"]
+        starts = np.array([0, *accumulate(sizes[:-1])])
+        tops = np.maximum.reduceat(logits, starts)
+        x = np.maximum(logits - np.repeat(tops, sizes), _LEAST, dtype=np.float64)
+        e = np.exp(x)
+        totals = np.add.reduceat(e, starts)
+        weighted = np.add.reduceat(x * e, starts)
+        finite = logits > -np.inf
+        p_raw = np.exp(row[all_ids] - np.float64(lse)) * finite
+        masses = np.add.reduceat(p_raw, starts).tolist()
+        counts = np.add.reduceat(finite, starts, dtype=np.int64).tolist()
+        places = np.where(finite, self._slots[all_ids], -1)
+        alive = places[:0].astype(np.intp)
+        before: tuple[npt.NDArray[np.int32], Logits] | None = None
+        for j, name in enumerate(names):
+            begin = int(starts[j])
+            end = begin + sizes[j]
+            after = all_ids[begin:end], logits[begin:end]
+            changed = counts[j] != kept
+            if not changed and counts[j] > 1 and _reshapes(name):
+                old = current[after[0]] if before is None else _lookup(before, after[0])
+                changed = _differ(old, after[1])
+            kept, before = counts[j], after
+            entropy = _bits(float(totals[j]), float(weighted[j]))
+            stages.append(StageTrace(name, kept, min(1.0, masses[j]), entropy, changed))
+            here = places[begin:end]
+            alive = here[here >= 0]
+            cut[alive] = len(stages)
+        return alive
+
+
+def _bits(total: float, weighted: float) -> float:
+    """Entropy in bits from sum e and sum x e, where e = exp x and the largest x is 0."""
+    return max(0.0, (math.log(total) - weighted / total) / _LN2)
+
+
+def _reshapes(name: str) -> bool:
+    stage = STAGES.get(name)
+    return stage is None or stage.kind is not Kind.CUT
+
+
+def _softmax(logits: Logits) -> Logits:
+    e: Logits = np.exp(logits - logits.max())
+    e /= e.sum()
+    return e
+
+
+def _lookup(before: tuple[npt.NDArray[np.int32], Logits], ids: npt.NDArray[np.int32]) -> Logits:
+    """The earlier logits of these ids, in this order."""
+    old, logits = before
+    if old.size == ids.size and (old == ids).all():
+        return logits
+    order = np.argsort(old)
+    return logits[order[np.searchsorted(old, ids, sorter=order)]]
+
+
+def _differ(old: Logits, new: Logits) -> bool:
+    """Whether probabilities changed: a shift that is the same for all changes none."""
+    both = (old > -np.inf) & (new > -np.inf)
+    shift = new[both] - old[both]
+    return bool(np.ptp(shift) > 1e-6) if shift.size else False

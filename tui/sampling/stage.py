@@ -1,0 +1,199 @@
+"""The stages between the bias and the draw, one object each.
+
+Keeps true: the arithmetic is libllama's. In Python are only what llama.cpp no longer has
+(tail-free), what it computes wrongly (typical and its NaN), and the coin of XTC, which must be
+known and must outlive a changed value. `Penalties` and `Bias` touch few tokens and can work on a
+row of logits directly (`move`), with the same floats as on the whole candidate array.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tui.sampling import library
+from tui.sampling.candidate import Candidates, Logits
+from tui.sampling.dice import Dice
+from tui.sampling.library import Sampler
+
+_ZERO_BELOW: Final = -103.97208
+"""ln of half the smallest float32: `expf` of anything below it is 0."""
+
+Moved = tuple[str, npt.NDArray[np.int32], Logits]
+"""(stage, ids that it looked at, their logits after it)."""
+
+
+class Stage(Protocol):
+    """One stage on the candidate array."""
+
+    name: str
+
+    def apply(self, candidates: Candidates) -> None:
+        """Do to the candidates what the stage does."""
+
+
+class Plain:
+    """A stage that is one stateless sampler of libllama."""
+
+    __slots__ = ("name", "sampler")
+
+    def __init__(self, name: str, sampler: Sampler) -> None:
+        self.name, self.sampler = name, sampler
+
+    def apply(self, candidates: Candidates) -> None:
+        """As libllama does."""
+        self.sampler.apply(candidates.address)
+
+
+class Windowed:
+    """Penalties or DRY: a sampler of libllama that looks back over the last tokens."""
+
+    __slots__ = ("last_n", "name", "sampler")
+
+    def __init__(self, name: str, sampler: Sampler, last_n: int, history: Sequence[int]) -> None:
+        self.name, self.sampler, self.last_n = name, sampler, last_n
+        for token in history[-last_n:]:
+            sampler.accept(token)
+
+    def apply(self, candidates: Candidates) -> None:
+        """As libllama does."""
+        self.sampler.apply(candidates.address)
+
+    def window(self, history: Sequence[int]) -> npt.NDArray[np.int32]:
+        """The different tokens it looks back over: no other can be changed by it."""
+        return np.array(list(set(history[-self.last_n :])), np.int32)
+
+    def move(self, row: Logits, history: Sequence[int], scratch: Candidates) -> Moved:
+        """The same on a whole row, in place, at the cost of the window alone."""
+        ids = self.window(history)
+        if ids.size:
+            scratch.load(ids, row[ids], is_sorted=False)
+            self.sampler.apply(scratch.address)
+            row[ids] = scratch.rows()["logit"]
+        return self.name, ids, row[ids]
+
+
+class Bias:
+    """The logit bias: pinned first, so always on a whole row."""
+
+    __slots__ = ("_amounts", "ids", "name")
+
+    def __init__(self, pairs: Sequence[tuple[int, float]]) -> None:
+        self.name = "logit_bias"
+        self.ids = np.array([token for token, _ in pairs], np.int32)
+        self._amounts = np.array([amount for _, amount in pairs], np.float32)
+
+    def move(self, row: Logits, history: Sequence[int], scratch: Candidates) -> Moved:
+        """Add every bias; those of one token add up (`llama_sampler_logit_bias_apply`)."""
+        np.add.at(row, self.ids, self._amounts)
+        return self.name, self.ids, row[self.ids]
+
+
+class TailFree:
+    """Tail-free sampling, as llama.cpp had it until October 2024, but never fewer than one.
+
+    On the softmax of the sorted candidates: d2 = |second differences| as shares of their sum (equal
+    shares where it is not above 1e-6); at the first place i >= max(1, min_keep) where the running
+    sum passes z, exactly i stay. Two candidates or fewer are left alone.
+    Source: trentonbricken.com/Tail-Free-Sampling; `llama_sampler_tail_free_apply`.
+    """
+
+    __slots__ = ("_least", "_z", "name")
+
+    def __init__(self, z: float, min_keep: int) -> None:
+        self.name, self._z, self._least = "tfs_z", z, max(1, min_keep)
+
+    def apply(self, candidates: Candidates) -> None:
+        """Sort, and cut where the curve has stopped bending."""
+        rows = candidates.rows()
+        finite = rows["logit"] > -np.inf
+        if not finite.all():
+            rows = rows[finite]
+        if rows.size <= 2:
+            return
+        if not candidates.is_sorted:
+            rows = rows[np.argsort(-rows["logit"], kind="stable")]
+        logits = rows["logit"].astype(np.float64)
+        p = np.exp(logits - logits[0])
+        p /= p.sum()
+        bend = np.abs(np.diff(p, 2))
+        total = bend.sum()
+        passed = np.cumsum(bend / total if total > 1e-6 else np.full(bend.size, 1 / bend.size))
+        places = np.flatnonzero(passed[self._least :] > self._z)
+        left = int(places[0]) + self._least if places.size else rows.size
+        candidates.replace(rows[:left].copy(), is_sorted=True)
+
+
+class Typical:
+    """Locally typical sampling without llama.cpp's NaN.
+
+    `llama_sampler_typical_apply` multiplies 0 by ln 0 where a candidate's probability is 0 (a ban,
+    a mask, a very low logit) and then keeps arbitrary ones. Candidates without probability are
+    dropped first; where there are none the result is libllama's.
+    """
+
+    __slots__ = ("name", "sampler")
+
+    def __init__(self, sampler: Sampler) -> None:
+        self.name, self.sampler = "typ_p", sampler
+
+    def apply(self, candidates: Candidates) -> None:
+        """Drop what has no probability, then as libllama does."""
+        drop_impossible(candidates)
+        self.sampler.apply(candidates.address)
+
+
+class DynamicTemperature:
+    """Temperature that follows the entropy, without the overflow.
+
+    A dynamic temperature may come out so small that the logits divided by it are infinite; then the
+    draw would be made from NaN. Here that counts as temperature 0.
+    """
+
+    __slots__ = ("_cold", "name", "sampler")
+
+    def __init__(self, sampler: Sampler) -> None:
+        self.name, self.sampler = "temperature", sampler
+        self._cold = library.temperature(0.0)
+
+    def apply(self, candidates: Candidates) -> None:
+        """As libllama does, or the most likely one alone where that overflows."""
+        before, was_sorted = candidates.rows().copy(), candidates.is_sorted
+        self.sampler.apply(candidates.address)
+        if not np.isfinite(candidates.rows()["logit"].max()):
+            candidates.replace(before, is_sorted=was_sorted)
+            self._cold.apply(candidates.address)
+
+    def close(self) -> None:
+        """Free the second sampler."""
+        self._cold.close()
+
+
+class Xtc:
+    """Exclude top choices; the coin is ours, the cut libllama's (made with a chance of 1)."""
+
+    __slots__ = ("_chance", "coin", "dice", "key", "name", "sampler")
+
+    def __init__(self, sampler: Sampler, probability: float, dice: Dice, key: str) -> None:
+        self.name, self.sampler, self.dice, self.key = "xtc", sampler, dice, key
+        self._chance = float(np.float32(probability))
+        self.coin = 0.0
+        """The uniform of the last `apply`; with one candidate the next one, which stays untaken."""
+
+    def apply(self, candidates: Candidates) -> None:
+        """Flip the coin where there are two candidates or more, as llama.cpp does."""
+        if candidates.size < 2:
+            self.coin = self.dice.peek_single()
+            return
+        self.coin = self.dice.single()
+        if self.coin <= self._chance:
+            self.sampler.apply(candidates.address)
+
+
+def drop_impossible(candidates: Candidates) -> None:
+    """Drop the candidates whose probability is 0 in single precision."""
+    logits = candidates.rows()["logit"]
+    possible = logits >= logits.max() + np.float32(_ZERO_BELOW)
+    if not possible.all():
+        candidates.keep(possible)
