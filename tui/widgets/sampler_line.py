@@ -102,7 +102,9 @@ def line_of(row: Row, width: int, columns: Columns, look: Look) -> list[Part]:
     room = width - 2 - columns.label
     if heading or row.kind is RowKind.PRESET:
         style = "value" if heading and not look.current else "dim" if not look.current else "value"
-        return [*start, (fit_right(row.value, room, ascii_only=plain), style)]
+        room = width - 2 - 2 * row.depth - cell_len(label) - 1
+        name_part = (label + " ", name)
+        return [start[0], name_part, (fit_right(row.value, room, ascii_only=plain), style)]
     if look.edit is not None:
         return [*start, *_edit_parts(look.edit, room, columns, look)]
     end: list[Part] = [(fit_right(look.source, columns.source), "dim")] if columns.source else []

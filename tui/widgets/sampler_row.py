@@ -56,7 +56,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     """Why the row has no effect; empty when it may have one."""
     opened: bool | None = None
-    """Whether its sub-rows are shown; None when it has none."""
+    """Whether its sub-rows are shown (they then show its values); None when it has none."""
 
     @property
     def ident(self) -> tuple[str, str, str, int]:
@@ -134,6 +134,8 @@ def _stage_rows(
     row = msgspec.structs.replace(
         main, kind=RowKind.STAGE, label=stage.label, place=place, opened=shown
     )
+    if shown:
+        row = msgspec.structs.replace(row, value="", amount=None, rest=None)
     return [row, *(_param_rows(settings, name, reason) if shown else [])]
 
 

@@ -1,0 +1,303 @@
+"""The inspector: what could have been said in place of one token, and what each stage did.
+
+Keeps true: everything shown is read from the step's record, so it needs no engine; showing another
+step stores it and asks for a repaint, and only lines in sight are made. Draws the candidates
+(`candidate_table`), the stages (`stage_table`) and where they stand.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual.binding import Binding
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.core.model import Vocabulary
+from tui.core.settings import DEFAULTS, Settings
+from tui.core.step import Step
+from tui.widgets.candidate_cell import Part, fit, strip_of, wrap
+from tui.widgets.candidate_table import (
+    CandidateColumns,
+    CandidateTable,
+    heading,
+    line_of,
+    others_line,
+)
+from tui.widgets.stage_table import stage_lines, stage_summary
+
+INSPECTOR_BINDINGS: Final = (
+    Binding("up,k", "step(-1)", "candidate up", id="inspector.up", show=False),
+    Binding("down,j", "step(1)", "candidate down", id="inspector.down", show=False),
+    Binding("pageup", "page(-1)", "page up", id="inspector.page_up", show=False),
+    Binding("pagedown", "page(1)", "page down", id="inspector.page_down", show=False),
+    Binding("home", "step(-1000000)", "first candidate", id="inspector.first", show=False),
+    Binding("end", "step(1000000)", "last candidate", id="inspector.last", show=False),
+    Binding("s", "sort", "order by raw or final", id="inspector.sort"),
+)
+"""Every key of the inspector."""
+
+_PARTS: Final = ("heading", "value", "chosen", "dim", "marker", "bar", "cut")
+_FEWEST: Final = 5
+"""Candidate lines that the stages must leave."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Which line shows what."""
+
+    header: list[list[Part]]
+    candidates: int
+    """First line of the candidates."""
+    count: int
+    """Lines for candidates."""
+    stages: list[list[Part]]
+
+    @property
+    def others(self) -> int:
+        return self.candidates + self.count
+
+
+class Inspector(Widget, can_focus=True):
+    """Shows one step."""
+
+    BINDINGS: ClassVar = list(INSPECTOR_BINDINGS)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"inspector--{name}" for name in (*_PARTS, "cursor")}
+    DEFAULT_CSS = """
+    Inspector {
+        height: 1fr;
+    }
+    Inspector > .inspector--heading { text-style: bold; }
+    Inspector > .inspector--chosen { text-style: bold; }
+    Inspector > .inspector--dim { color: $text-muted; }
+    Inspector > .inspector--marker { color: $accent; text-style: bold; }
+    Inspector > .inspector--bar { color: $warning; }
+    Inspector > .inspector--cut { color: $warning 40%; }
+    Inspector > .inspector--cursor { background: $foreground 8%; }
+    """
+
+    compact: reactive[bool] = reactive(False)
+    """Four lines: the header and three candidates, the chosen among them."""
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._ascii_only = ascii_only
+        self._table: CandidateTable | None = None
+        self._position: tuple[int, int] | None = None
+        self._settings = DEFAULTS
+        self._vocabulary: Vocabulary | None = None
+        self._by_final = False
+        self._cursor = 0
+        self._top = 0
+        self._layout: _Layout | None = None
+        self._looks: dict[str, Style] = {}
+        self._cursor_looks: dict[str, Style] = {}
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is shown."""
+        return self._table.step if self._table else None
+
+    def show(
+        self,
+        step: Step | None,
+        vocabulary: Vocabulary | None,
+        *,
+        position: tuple[int, int] | None,
+        settings: Settings,
+    ) -> None:
+        """Show another step, or with None the empty place.
+
+        Args:
+            step: What to show.
+            vocabulary: The model's tokens; None shows ids.
+            position: 1-based number of the token in its reply, and how many the reply has.
+            settings: Those the step was drawn with.
+        """
+        self._vocabulary = vocabulary
+        self._position = position
+        self._settings = settings
+        self._cursor = self._top = 0
+        self._read(step)
+
+    def _read(self, step: Step | None) -> None:
+        table = CandidateTable(step, self._vocabulary, by_final=self._by_final) if step else None
+        self._table = table
+        self._layout = None
+        self.refresh()
+
+    def watch_compact(self) -> None:
+        """Draw the other form."""
+        self._cursor = self._top = 0
+        self._layout = None
+        self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        """Lay out anew, with the cursor in sight."""
+        self._layout = None
+        self._go(self._cursor)
+
+    def notify_style_update(self) -> None:
+        """Forget the looked-up styles."""
+        super().notify_style_update()
+        self._looks.clear()
+
+    # --- keys -------------------------------------------------------------------------------------
+
+    def action_step(self, by: int) -> None:
+        """Move the cursor by candidates."""
+        self._go(self._cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by as many candidates as are in sight."""
+        self._go(self._cursor + by * max(1, self._laid_out().count - 1))
+
+    def action_sort(self) -> None:
+        """Order by final in place of raw probability, or back."""
+        self._by_final = not self._by_final
+        self._cursor = self._top = 0
+        self._read(self.step)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Wheel: further down the candidates."""
+        self._go(self._cursor + 1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Wheel: further up."""
+        self._go(self._cursor - 1)
+
+    def _go(self, line: int) -> None:
+        count = max(1, self._laid_out().count)
+        total = len(self._table) if self._table else 0
+        self._cursor = min(max(line, 0), max(0, total - 1))
+        lowest = max(0, total - count)
+        self._top = min(max(self._top, self._cursor - count + 1), self._cursor, lowest)
+        self.refresh()
+
+    # --- drawing ----------------------------------------------------------------------------------
+
+    def _laid_out(self) -> _Layout:
+        if self._layout is None:
+            self._layout = self._lay_out()
+        return self._layout
+
+    def _lay_out(self) -> _Layout:
+        width, height = self.size
+        table = self._table
+        if table is None:
+            return _Layout([], 0, 0, [])
+        header = self._header(table.step, width)
+        if self.compact:
+            return _Layout(header[:1], 1, max(0, min(3, height - 1)), [])
+        first = len(header) + 1
+        room = height - first - 1
+        stages = stage_lines(table.step, width, ascii_only=self._ascii_only)
+        if room - len(stages) - 1 < _FEWEST:
+            stages = stage_summary(table.step, width, 2, ascii_only=self._ascii_only)
+        if room - len(stages) - 1 < 2:
+            stages = []
+        gap = 1 if stages else 0
+        return _Layout(header, first, max(0, min(room - len(stages) - gap, len(table))), stages)
+
+    def _header(self, step: Step, width: int) -> list[list[Part]]:
+        """Which token, how likely, how sure the model was: on as few lines as it takes."""
+        assert self._table is not None
+        quotes = "<>" if self._ascii_only else "‹›"
+        token = self._table.chosen_text(ascii_only=self._ascii_only)
+        place = f"Token {self._position[0]} of {self._position[1]}" if self._position else "Token"
+        pieces: list[Part] = [
+            (place, "heading"),
+            (fit(quotes[0] + token + quotes[1], min(cell_len(token) + 2, 24)), "chosen"),
+            (f"rank {step.rank}", "value"),
+            (f"entropy {step.entropy_bits:.2f} bit exact", "value"),
+            ("no draw" if step.u is None else f"u {step.u:.3f}", "value"),
+        ]
+        if step.by_hand:
+            pieces.append(("taken by hand", "value"))
+        if step.resampled:
+            pieces.append(("drawn again for the grammar", "value"))
+        lines: list[list[Part]] = []
+        used = width
+        for text, tone in pieces:
+            if lines and used + 2 + cell_len(text) <= width:
+                lines[-1] += [("  ", ""), (text, tone)]
+            else:
+                lines.append([("  ", ""), (text, tone)])
+                used = 0
+            used += 2 + cell_len(text)
+        return lines
+
+    def _empty(self) -> list[list[Part]]:
+        text = (
+            "Nothing to look at yet. Send a message; each token of the reply then shows here what "
+            "else the model could have said. The arrow keys in the conversation walk the tokens."
+        )
+        room = max(10, self.size.width - 2)
+        lines = wrap(text, room, max(1, self.size.height), ascii_only=self._ascii_only)
+        return [[("  ", ""), (line, "dim")] for line in lines]
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the inspector."""
+        if not self._looks:
+            found = {name: self.get_component_rich_style(f"inspector--{name}") for name in _PARTS}
+            ground = Style(bgcolor=self.get_component_rich_style("inspector--cursor").bgcolor)
+            self._looks = {"": self.rich_style, **found}
+            self._cursor_looks = {name: style + ground for name, style in self._looks.items()}
+        line = self._top + y - self._laid_out().candidates
+        current = self.has_focus and line == self._cursor and self._is_candidate(y)
+        looks = self._cursor_looks if current else self._looks
+        return strip_of(self._parts(y, current), self.size.width, looks)
+
+    def _is_candidate(self, y: int) -> bool:
+        layout = self._laid_out()
+        return layout.candidates <= y < layout.others
+
+    def _parts(self, y: int, current: bool) -> list[Part]:
+        layout, table = self._laid_out(), self._table
+        if table is None:
+            empty = self._empty()
+            return empty[y] if y < len(empty) else []
+        if y < len(layout.header):
+            return layout.header[y]
+        columns = CandidateColumns.of(self.size.width, headed=not self.compact)
+        plain = self._ascii_only
+        if y < layout.candidates:
+            return heading(columns, by_final=self._by_final, ascii_only=plain)
+        if y < layout.others:
+            line = self._top + y - layout.candidates
+            if self.compact:
+                line = self._compact_line(line, layout.count)
+            if line >= len(table):
+                return []
+            return line_of(table, line, columns, current=current, ascii_only=plain)
+        if self.compact:
+            return []
+        if y == layout.others:
+            return others_line(table, self._top, layout.count, columns)
+        below = y - layout.others - 1
+        if not layout.stages:
+            return []
+        if below == 0:
+            return self._detail(table)
+        return layout.stages[below - 1] if below <= len(layout.stages) else []
+
+    def _compact_line(self, line: int, count: int) -> int:
+        """In the compact form the last line is the chosen candidate's when it is not above."""
+        assert self._table is not None
+        last = self._top + count - 1
+        return max(line, self._table.chosen) if line == last else line
+
+    def _detail(self, table: CandidateTable) -> list[Part]:
+        """The whole reason of the candidate under the cursor."""
+        if not self.has_focus or self._cursor >= len(table):
+            return []
+        text = table.detail(self._cursor, ascii_only=self._ascii_only)
+        return [("  ", ""), (fit(text, self.size.width - 2, ascii_only=self._ascii_only), "value")]
