@@ -125,6 +125,8 @@ FLAGS: Final = (
          help="the first user turn"),
     Flag(names=("-f", "--file"), dest="prompt_file", metavar="FILE", group=_PROMPT,
          help="the same, from a file; one final newline is dropped; - is stdin"),
+    Flag(names=("-",), dest="prompt_file", value="-", group=_PROMPT, commands=(RUN,),
+         help="read the prompt from stdin (also when neither -p nor -f is given)"),
     Flag(names=("-sys", "--system-prompt"), dest="system", metavar="TEXT", group=_PROMPT,
          help="system prompt, in place of the persona's"),
     Flag(names=("-sysf", "--system-prompt-file"), dest="system_file", metavar="FILE", group=_PROMPT,

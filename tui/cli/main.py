@@ -69,7 +69,9 @@ def dispatch(words: list[str]) -> int:
     _check_encoding(words)
     top = build_parser([])
     command = first_word(words, top.options)
+    elsewhere = [name for flag in FLAGS for name in flag.names]
     if command is not None and command not in COMMANDS:
+        joined(words, top, elsewhere)
         guess = nearest(command, COMMANDS)
         raise UsageError(
             f"There is no command {command!r}.",
@@ -77,7 +79,6 @@ def dispatch(words: list[str]) -> int:
             f"There are: {', '.join(COMMANDS)}. Without one the workbench opens.",
         )
     parser = build_parser([command] if command else list(COMMANDS) if _asks_help(words) else [])
-    elsewhere = [name for flag in FLAGS for name in flag.names]
     args = parser.parse_args(joined(words, parser, elsewhere))
     if command is None:
         return workbench(args)

@@ -28,6 +28,14 @@ class Parser(argparse.ArgumentParser):
             f"{what[:1].upper()}{what[1:]}.", hint=f"`{self.prog} --help` lists what it takes."
         )
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        # argparse throws the text `--` away even where it is an option's value.
+        if action.option_strings and takes_value(action):
+            value = self._get_value(action, arg_strings[0])
+            self._check_value(action, value)
+            return value
+        return super()._get_values(action, arg_strings)
+
     @property
     def options(self) -> dict[str, argparse.Action]:
         """Every option by its spelling."""

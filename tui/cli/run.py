@@ -57,10 +57,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="one reply to stdout",
         description="Make one reply and stream it to stdout. The prompt is -p, -f, or stdin.",
     )
-    parser.add_argument(
-        "stdin", nargs="?", choices=["-"], default=argparse.SUPPRESS, metavar="-",
-        help="read the prompt from stdin (also when neither -p nor -f is given)",
-    )  # fmt: skip
     add_flags(parser, RUN)
 
 

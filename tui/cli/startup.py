@@ -180,11 +180,8 @@ def _one_of(given: dict[str, Any], text: str, file: str) -> str | None:
 def _prompt(given: dict[str, Any]) -> str | None:
     text, file = given.get("prompt"), given.get("prompt_file")
     if text is not None and file is not None:
-        raise UsageError("-p and -f cannot be used together.", "", "Leave one of the two out.")
-    named = [name for name in (text, file, given.get("stdin")) if name is not None]
-    if "stdin" in given and len(named) > 1:
-        raise UsageError("There are two prompts.", "A bare - is standard input.", "Leave one out.")
-    if named == ["-"]:
+        raise UsageError("There are two prompts.", "-p and -f (or -) are given.", "Leave one out.")
+    if "-" in (text, file):
         return read_stdin()
     if file is not None:
         return _escaped(read_file(file), given)

@@ -1,0 +1,79 @@
+"""The commands that need no model."""
+
+from pathlib import Path
+
+import pytest
+
+from tui.cli.main import main
+
+
+def test_paths_prints_one_place_a_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["paths"]) == 0
+    rows = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert rows["config"] == str(home / "config/config.toml")
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions_know_the_flags(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completions", shell]) == 0
+    out = capsys.readouterr().out
+    assert "top-nsigma" in out
+    assert "personas" in out
+
+
+def test_personas_are_listed_with_the_broken_ones(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / "config/personas"
+    folder.mkdir(parents=True)
+    (folder / "torn.toml").write_text("name = 1\n")
+    assert main(["personas", "list"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert any(row.startswith("croupier") and "built in" in row for row in rows)
+    assert any(row.startswith("torn") and "yours" in row and "broken" in row for row in rows)
+
+
+def test_personas_check_tells_every_problem(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personas", "check"]) == 0
+    folder = home / "config/personas"
+    folder.mkdir(parents=True)
+    (folder / "torn.toml").write_text('name = 1\nsystem = "x"\nstpo = []\n')
+    assert main(["personas", "check", "croupier"]) == 0
+    assert main(["personas", "check", str(folder / "torn.toml")]) == 1
+    out = capsys.readouterr().out
+    assert "torn.toml:1: name: it must be a text" in out
+    assert "did you mean stop?" in out
+    assert main(["personas", "check", "toorn"]) == 2
+    assert "Did you mean torn?" in capsys.readouterr().err
+
+
+def test_personas_show_prints_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personas", "show", "croupier"]) == 0
+    assert 'name = "Croupier"' in capsys.readouterr().out
+
+
+def test_doctor_tells_of_each_thing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    for word in ("terminal", "usable cores", "llama-cpp-python", str(home)):
+        assert word in out
+
+
+def test_the_workbench_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-p", "x"]) == 2
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+def test_a_broken_configuration_is_told_before_anything_opens(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "config").mkdir()
+    (home / "config/config.toml").write_text("a = \n")
+    assert main([]) == 2
+    assert "config.toml:1" in capsys.readouterr().err
+
+
+def test_debug_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exception, match="terminal"):
+        main(["--debug"])
