@@ -1,53 +1,14 @@
 """`logitscope run`: one reply to stdout, without a screen.
 
-Ctrl+C stops the reply within a token, keeps what was said and exits with 130; a second one does not
-wait. A reader that goes away (`| head`) ends it quietly.
+A reader that goes away (`| head`) ends it quietly.
 """
 
 import argparse
-import asyncio
 import os
-import secrets
-import signal
 import sys
-from typing import Final
 
 from tui.cli.flags import RUN, add_flags
-from tui.cli.output import Output, open_output
-from tui.cli.startup import Startup, gather, layers, open_engine, read_stdin
-from tui.core.errors import (
-    EngineDied,
-    LogitscopeError,
-    ModelLoadError,
-    PromptTooLong,
-    UsageError,
-)
-from tui.core.launch import stack
-from tui.core.messages import (
-    Cancel,
-    Died,
-    Event,
-    Finished,
-    Generate,
-    Load,
-    Loaded,
-    LoadFailed,
-    Loading,
-    Prefill,
-    PromptReady,
-    SettingsChanged,
-    Steps,
-    Timings,
-    Turn,
-    Warned,
-)
-from tui.core.model import ModelInfo, Vocabulary
-from tui.core.text import one_line
-from tui.engine.base import Engine
-from tui.store.paths import find_paths
-
-_RUN: Final = 1
-INTERRUPTED: Final = 130
+from tui.core.errors import LogitscopeError, UsageError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,6 +23,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Make the reply; the exit code."""
+    import asyncio
+
+    from tui.cli.output import open_output
+    from tui.cli.reply import Reply, Told
+    from tui.cli.startup import gather, open_engine, read_stdin
+    from tui.store.paths import find_paths
+
     output = open_output(as_json=getattr(args, "json", False), top=getattr(args, "top", 10))
     try:
         try:
@@ -79,158 +47,3 @@ def run(args: argparse.Namespace) -> int:
         # Nobody reads any more; Python flushes stdout once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-class Reply:
-    """One reply: what is asked of the engine, and what its events lead to."""
-
-    def __init__(self, engine: Engine, startup: Startup, prompt: str, output: Output) -> None:
-        self._engine = engine
-        self._startup = startup
-        self._prompt = prompt
-        self._output = output
-        self._model: ModelInfo | None = None
-        self._vocabulary = Vocabulary(())
-        self._request: Generate | None = None
-        self._interrupted = False
-        self._progress = Progress()
-
-    async def make(self) -> int:
-        """Load, generate, write; the exit code.
-
-        Raises:
-            LogitscopeError: there is no reply, or it could not be finished.
-        """
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-        loop.add_signal_handler(signal.SIGINT, self._interrupt, task)
-        try:
-            await self._engine.start()
-            self._engine.send(Load(self._startup.options))
-            async for event in self._engine.events():
-                code = self._take(event)
-                if code is not None:
-                    return code
-            raise EngineDied("The engine stopped.", "It closed before the reply was done.")
-        except asyncio.CancelledError:
-            return INTERRUPTED
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-            self._progress.clear()
-            await self._engine.close()
-
-    def _interrupt(self, task: "asyncio.Task[int]") -> None:
-        if self._interrupted:
-            task.cancel()
-        self._interrupted = True
-        self._engine.send(Cancel(_RUN))
-
-    def _take(self, event: Event) -> int | None:
-        match event:
-            case Loading(fraction):
-                self._progress.show(f"loading {fraction:.0%}")
-            case Loaded(model, pieces):
-                self._progress.clear()
-                self._ask(model, Vocabulary(pieces))
-            case LoadFailed(what, why, hint):
-                if not self._interrupted:
-                    raise ModelLoadError(what, why, hint)
-                self._output.end(Finished(run=_RUN, reason="cancelled", text="", timings=Timings()))
-                return INTERRUPTED
-            case PromptReady():
-                self._prompt_ready(event)
-            case Prefill(_, done, total):
-                self._progress.show(f"prompt {done} / {total} tokens")
-            case Steps(_, steps):
-                self._progress.clear()
-                self._output.steps(steps)
-            case SettingsChanged():
-                self._output.changed(event)
-            case Finished():
-                self._progress.clear()
-                return self._finish(event)
-            case Warned(text):
-                say(f"warning: {text}")
-            case Died(why=why, log=log, log_path=path):
-                said = "\n".join(f"  {one_line(line)}" for line in log)
-                raise EngineDied(
-                    f"The engine died: {why}.", said and f"Its last words:\n{said}",
-                    path and f"Its log is {path}.",
-                )  # fmt: skip
-        return None
-
-    def _ask(self, model: ModelInfo, vocabulary: Vocabulary) -> None:
-        start = self._startup
-        settings, _, problems = stack(layers(start, model.sampling))
-        for problem in problems:
-            say(f"warning: {problem}")
-        stop = (*(start.persona.stop if start.persona else ()), *start.stop)
-        system = start.system
-        if system is None:
-            system = start.persona.system if start.persona else ""
-        first = (Turn(role="system", text=system),) if system else ()
-        self._model, self._vocabulary = model, vocabulary
-        self._request = Generate(
-            run=_RUN,
-            turns=() if start.raw else (*first, Turn(role="user", text=self._prompt)),
-            prompt=self._prompt if start.raw else None,
-            settings=settings,
-            seed=settings.seed if settings.seed >= 0 else secrets.randbits(32),
-            predict=start.predict,
-            stop=tuple(dict.fromkeys(stop)),
-            special_input=start.special_input,
-        )
-        self._engine.send(self._request)
-
-    def _prompt_ready(self, prompt: PromptReady) -> None:
-        assert self._model is not None and self._request is not None
-        for note in prompt.notes:
-            say(f"note: {note}")
-        if len(prompt.ids) > self._model.n_ctx:
-            raise PromptTooLong(
-                "The prompt is too long.",
-                f"It is {len(prompt.ids)} tokens and the context is {self._model.n_ctx}.",
-                "Shorten it, or give a larger context with -c.",
-            )
-        self._output.start(self._model, self._vocabulary, self._request, prompt)
-
-    def _finish(self, finished: Finished) -> int:
-        self._output.end(finished)
-        if finished.reason == "cancelled":
-            return INTERRUPTED
-        if finished.reason in ("error", "banned"):
-            raise Told("The reply could not be finished.", finished.error)
-        if finished.error:
-            say(f"note: {finished.error}")
-        return 0
-
-
-class Told(LogitscopeError):
-    """An error that the output has told already."""
-
-
-class Progress:
-    """One line on a terminal's stderr while there is nothing else to see."""
-
-    def __init__(self) -> None:
-        self._on = sys.stderr.isatty()
-        self._shown = False
-
-    def show(self, text: str) -> None:
-        """Put `text` in place of what was shown."""
-        if self._on:
-            sys.stderr.write(f"\r\x1b[K{text}")
-            sys.stderr.flush()
-            self._shown = True
-
-    def clear(self) -> None:
-        """Leave nothing behind."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._shown = False
-
-
-def say(text: str) -> None:
-    """A line for the person, apart from the reply."""
-    print(one_line(text, 2000), file=sys.stderr)

@@ -12,7 +12,7 @@ import pytest
 from tui.cli.main import build_parser
 from tui.cli.output import Output, TextOutput, TraceOutput, settled
 from tui.cli.parser import joined
-from tui.cli.run import Reply
+from tui.cli.reply import Reply
 from tui.cli.startup import gather
 from tui.core.errors import EngineDied, LogitscopeError, ModelLoadError, PromptTooLong
 from tui.core.messages import Generate, LoadFailed, Turn
