@@ -244,11 +244,12 @@ def checked(result: Any, size: int) -> tuple[npt.NDArray[np.float64], str]:
         return np.empty(0), f"it returned {array.dtype}, not numbers"
     if array.shape != (size,):
         return np.empty(0), f"it returned the shape {array.shape}, not ({size},)"
-    logits = array.astype(np.float64)
+    with np.errstate(over="ignore"):
+        logits = array.astype(np.float32).astype(np.float64)
     if size and np.isnan(logits).all():
         return logits, "it returned NaN everywhere"
     if (logits == np.inf).any():
-        return logits, "it returned an infinite logit"
+        return logits, "it returned an infinite logit, or one too large for single precision"
     logits[np.isnan(logits)] = -np.inf
     if size and not np.isfinite(logits).any():
         return logits, "it left no candidate"

@@ -20,11 +20,14 @@ def take(name: str, view: View, settings: Settings, step: Step) -> tuple[Drawn, 
     """Draw as `name` does, with the uniform and the state of `step`; the view carries the doubts."""
     if name == "greedy":
         return _greedy(view)
-    u = step.u
-    if u is None:
-        u = 0.0
-        if view.tail is not None or int(view.known.finite.sum()) > 1:
-            view = view.unsure("nothing was drawn at this step, so there is no u to draw with")
+    drawn, view = _drawn(name, view, settings, step)
+    if step.u is None and (view.tail is not None or int((drawn.p > 0).sum()) > 1):
+        view = view.unsure("nothing was drawn at this step, so there is no u to draw with")
+    return drawn, view
+
+
+def _drawn(name: str, view: View, settings: Settings, step: Step) -> tuple[Drawn, View]:
+    u = 0.0 if step.u is None else step.u
     if name == "mirostat":
         return _mirostat(view, settings, u, step)
     if name == "adaptive_p" and settings.adaptive_target >= 0.0:
@@ -85,4 +88,5 @@ def _mirostat(view: View, settings: Settings, u: float, step: Step) -> tuple[Dra
         certain = bool(over.any()) and view.total.spread <= UNKNOWN_SPREAD
     if not certain or kept > sure:
         view = view.unsure("mirostat may keep candidates that were not recorded")
-    return draw.dist(ranked.take(np.arange(min(kept, len(ranked))), sorted=True), u), view
+    left = ranked.take(np.arange(min(kept, len(ranked))), sorted=True)
+    return draw.dist(left, u), view.to(left)

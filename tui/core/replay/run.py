@@ -60,7 +60,7 @@ class Inputs:
     settings: Settings
     history: Sequence[int]
     own: Mapping[str, OwnSampler]
-    bias: Sequence[tuple[int, float]] | None
+    bias: Sequence[tuple[int, float]]
     breakers: Breakers | None
 
 
@@ -80,18 +80,23 @@ def replay(
         settings: the chain to run.
         history: every token id before this step, the prompt included.
         own: samplers of one's own, by name.
-        bias: (token id, bias) where a model is at hand to turn texts and end-of-generation tokens
-            into ids; `settings.logit_bias` unless given.
+        bias: every (token id, bias), where a model is at hand to turn texts and end-of-generation
+            tokens into ids; `settings.logit_bias` unless given.
         breakers: DRY's breakers as tokens (`definitions.breaker`); none unless given.
     """
-    given = Inputs(step, settings, history, own, bias, breakers)
     record = step.record
+    added = _resolved(settings, bias, record.n_vocab)
+    given = Inputs(step, settings, history, own, added, breakers)
     start = Candidates.of(record.logits.astype(np.float64), record.ids)
     view = View(_in_id_order(start), tail_of(step), record.n_vocab)
     plan = make_plan(settings)
     book = _Book(step)
     problems: list[Problem] = []
-    for name in plan.active:
+    names = [name for name in plan.active if name != "logit_bias"]
+    by_name = settings.logit_bias_text or settings.ignore_eos
+    if bias is None and by_name and "logit_bias" not in settings.off:
+        view = view.unsure("a bias by text or on the end needs the model's vocabulary")
+    for name in ["logit_bias", *names] if added else names:
         before, (view, problem) = view, _stage(name, view, given)
         book.enter(name, before, view)
         if problem is not None:
@@ -111,6 +116,14 @@ def replay(
         why_not=view.doubt,
         problems=tuple(problems),
     )
+
+
+def _resolved(
+    settings: Settings, bias: Sequence[tuple[int, float]] | None, n_vocab: int
+) -> Sequence[tuple[int, float]]:
+    """The biases that reach a token of the vocabulary, as the chain resolves them."""
+    own = () if "logit_bias" in settings.off else settings.logit_bias
+    return [pair for pair in (own if bias is None else bias) if 0 <= pair[0] < n_vocab]
 
 
 def _in_id_order(candidates: Candidates) -> Candidates:
@@ -176,9 +189,7 @@ def _stage(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
         return _own(name, view, given)
     match name:
         case "logit_bias":
-            after = stage.logit_bias(view, s.logit_bias if given.bias is None else given.bias)
-            if given.bias is None and (s.logit_bias_text or s.ignore_eos):
-                after = after.unsure("a bias by text or on the end needs the model's vocabulary")
+            after = stage.logit_bias(view, given.bias)
         case "penalties":
             after = stage.penalties(view, s, given.history)
         case "dry":
