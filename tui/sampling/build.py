@@ -8,9 +8,10 @@ stages run is `core.plan`'s decision alone.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.settings import Settings
 from tui.sampling import library
-from tui.sampling.custom import CustomStage, Function
+from tui.sampling.custom import CustomStage, values_of
 from tui.sampling.memory import Memory
 from tui.sampling.stage import DynamicTemperature, Plain, Stage, TailFree, Typical, Windowed, Xtc
 from tui.sampling.vocab import Vocab
@@ -22,8 +23,8 @@ COLD = 1e-30
 class Builder:
     """Makes stages, and keeps those that are in use by their values."""
 
-    def __init__(self, vocab: Vocab, memory: Memory, custom: Mapping[str, Function]) -> None:
-        self._vocab, self._memory, self._custom = vocab, memory, custom
+    def __init__(self, vocab: Vocab, memory: Memory, own: Mapping[str, OwnSampler]) -> None:
+        self._vocab, self._memory, self._own = vocab, memory, own
         self._made: dict[tuple[Any, ...], Stage] = {}
 
     def build(
@@ -45,6 +46,14 @@ class Builder:
     def windowed(self) -> list[Windowed]:
         """The stages that learn every token, each once."""
         return [stage for stage in self._made.values() if isinstance(stage, Windowed)]
+
+    def rewind(self, history: Sequence[int]) -> None:
+        """Let every stage go on from this history and from what the memory now holds."""
+        for stage in self._made.values():
+            if isinstance(stage, Windowed):
+                stage.rewind(history)
+            elif isinstance(stage, Xtc):
+                stage.dice = self._memory.dice(stage.key)
 
     def close(self) -> None:
         """Free everything."""
@@ -78,8 +87,7 @@ class Builder:
             case "temperature":
                 cold = 0.0 if s.temperature < COLD else s.temperature
                 return name, cold, 0.0 if s.mirostat else s.dynatemp_range, s.dynatemp_exponent
-        own = s.custom.get(name) or s.custom.get(name.removeprefix("custom:"), {})
-        return name, *sorted(own.items())
+        return name, *sorted(values_of(name, self._own, s.custom).items())
 
     def _make(self, key: tuple[Any, ...], s: Settings, history: Sequence[int]) -> Stage:
         name, n_vocab = key[0], self._vocab.n_vocab
@@ -111,7 +119,7 @@ class Builder:
                 if spread <= 0.0:
                     return Plain(name, library.temperature(t))
                 return DynamicTemperature(library.temperature_ext(t, spread, exponent))
-        return CustomStage(name, self._custom.get(name.removeprefix("custom:")), dict(key[1:]))
+        return CustomStage(name, self._own.get(name.removeprefix(PREFIX)), dict(key[1:]))
 
 
 def _close(stage: Any) -> None:

@@ -16,16 +16,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tui.core.errors import LogitscopeError
+from tui.core.errors import LogitscopeError, Problem, UsageError
+from tui.core.own_sampler import OwnSampler
 from tui.core.plan import make_plan
 from tui.core.settings import Settings
-from tui.core.step import Step
+from tui.core.step import ChainState, Step
 from tui.sampling.bias import resolve
 from tui.sampling.build import Builder
 from tui.sampling.candidate import Candidates, Logits
-from tui.sampling.custom import CustomStage, Fault, Function
+from tui.sampling.custom import CustomStage
 from tui.sampling.dice import RANDOM_SEED
 from tui.sampling.drawn import Draw
+from tui.sampling.grammar import Grammar, grammar_text
 from tui.sampling.memory import Memory
 from tui.sampling.ranking import most_likely
 from tui.sampling.recorder import KEEP, Recorder
@@ -60,7 +62,7 @@ class Chain:
         seed: int,
         history: Sequence[int],
         *,
-        custom: Mapping[str, Function] | None = None,
+        own: Mapping[str, OwnSampler] | None = None,
     ) -> None:
         """Build the chain.
 
@@ -69,43 +71,66 @@ class Chain:
             settings: what to build; `core.plan` says which stages run.
             seed: 0..2^32-1. llama.cpp reads the last one as "draw a seed"; it counts as 2^32-2.
             history: the prompt's ids; penalties and DRY look back into it.
-            custom: functions of users' own stages, by name without `custom:`.
+            own: samplers of one's own, by name; told the pieces of this model.
+
+        Raises:
+            UsageError: a grammar or schema that cannot be used.
         """
-        self.faults: list[Fault] = []
-        """Stages that went wrong; each is left out for the rest of the reply."""
+        self.faults: list[Problem] = []
+        """Stages that went wrong, by `key`; each is left out for the rest of the reply."""
         self.warnings: list[str] = []
         """What a person should know of the settings, without having stopped anything."""
         self._vocab = vocab
         self._seed = min(seed, RANDOM_SEED - 1)
         self._history = list(history)
         self._memory = Memory(self._seed)
-        self._memory.dice("xtc")
-        self._builder = Builder(vocab, self._memory, custom or {})
+        self._builder = Builder(vocab, self._memory, own or {})
         self._dist = Dist(self._seed, self._memory.dice("dist"))
+        self._taker: Dist | Greedy | Mirostat | Adaptive = self._dist
+        self._grammar: Grammar | None = None
+        self._asked = ("", "")
+        self._allowed = -1
         self._candidates = Candidates(vocab.n_vocab)
         self._flags = np.empty(vocab.n_vocab, bool)
         self._row = np.empty(vocab.n_vocab, np.float32)
         self._recorder = Recorder(vocab.n_vocab)
-        self._taker: Dist | Greedy | Mirostat | Adaptive = self._dist
         self.change(settings)
 
     def change(self, settings: Settings) -> None:
-        """Let `settings` hold from the next `sample` on."""
+        """Let `settings` hold from the next `sample` on.
+
+        A new grammar begins with the next token; one that is unchanged goes on.
+
+        Raises:
+            UsageError: a grammar or schema that cannot be used; nothing has changed then.
+        """
+        self._set_grammar(settings)
         self.settings = settings
         self.plan = make_plan(settings)
         pairs, self.warnings = resolve(settings, self._vocab)
-        faulty = {fault.sampler for fault in self.faults}
+        faulty = {fault.key for fault in self.faults}
         names = [n for n in self.plan.active if n not in faulty and n != "logit_bias"]
         stages = self._builder.build(names, settings, self._history)
-        head: list[Bias | Windowed] = [Bias(pairs)] if pairs else []
-        while stages and isinstance(stages[0], Windowed):
-            head.append(stages.pop(0))  # type: ignore[arg-type]
-        self._head, self._tail = head, stages
         self._windowed = self._builder.windowed()
-        self._k = 0
-        if self._tail and self._tail[0].name == "top_k" and settings.top_k <= _SMALL:
-            self._k = min(settings.top_k, self._vocab.n_vocab)
+        self._head: list[Bias | Windowed] = [Bias(pairs)] if pairs else []
+        count = next((i for i, s in enumerate(stages) if not isinstance(s, Windowed)), len(stages))
+        self._head += [stage for stage in stages[:count] if isinstance(stage, Windowed)]
+        self._tail = stages[count:]
+        first = bool(self._tail) and self._tail[0].name == "top_k"
+        self._k = min(settings.top_k, self._vocab.n_vocab) if first else 0
+        if self._k > _SMALL:
+            self._k = 0
         self._set_taker()
+
+    def _set_grammar(self, settings: Settings) -> None:
+        asked = settings.grammar, settings.json_schema
+        if asked == self._asked:
+            return
+        text = grammar_text(settings)
+        grammar = Grammar(self._vocab.handle, text) if text else None
+        if self._grammar:
+            self._grammar.close()
+        self._grammar, self._asked = grammar, asked
 
     def _set_taker(self) -> None:
         if self._taker is not self._dist:
@@ -121,7 +146,7 @@ class Chain:
                 self._taker = self._dist
 
     def sample(self, logits: Logits, *, record: bool = True) -> Draw:
-        """Draw a token; `accept` it before the next one is drawn.
+        """Draw a token; `accept` one before the next is drawn.
 
         Args:
             logits: float32[n_vocab], libllama's own row; neither changed nor kept.
@@ -135,12 +160,131 @@ class Chain:
         draw.top = float(row.max())
         if not math.isfinite(draw.top):
             row = self._repaired(row, draw)
+        self._run(draw, row, [], record)
+        grammar = self._grammar
+        if grammar:
+            first = draw.token
+            if not grammar.allows(first):
+                draw.resampled = True
+                draw.left = []
+                draw.uniforms = {f"refused.{name}": u for name, u in draw.uniforms.items()}
+                masked, moved = grammar.mask(row, self._candidates)
+                self._run(draw, masked, [moved], record)
+            self._allowed = draw.token
+        if "xtc" not in draw.uniforms:
+            draw.uniforms["xtc"] = self._memory.dice("xtc").single()
         if record:
             draw.row = row
             draw.noted = [stage.window(self._history) for stage in self._windowed]
             draw.noted += [stage.ids for stage in self._head[:1] if isinstance(stage, Bias)]
-        self._run(draw, row, record)
+            if grammar:
+                self._judge(draw, grammar, [first, draw.token])
         return draw
+
+    def _run(self, draw: Draw, row: Logits, moved: list[Moved], record: bool) -> None:
+        """Send a row through the chain; `moved` says what has already been done to it."""
+        candidates, k = self._candidates, self._k
+        work = row
+        if self._head:
+            work = self._row
+            np.copyto(work, row)
+            moved += [stage.move(work, self._history, candidates) for stage in self._head]
+        if moved and work.max() == -np.inf:
+            raise Banned([name for name, _, logits in moved if np.isneginf(logits).any()])
+        draw.moved = moved
+        tail = self._tail
+        found = False
+        if k:
+            ids, values = most_likely(work, max(KEEP, k + 1), self._flags)
+            if not moved:
+                draw.ranked = ids[:KEEP], values[:KEEP]
+            first = values[: k + 1]
+            found = values.size >= min(k + 1, work.size) and not (first[1:] == first[:-1]).any()
+        if found:
+            candidates.load(ids[:k], values[:k], is_sorted=True)
+            tail = tail[1:]
+            if record:
+                draw.left.append(("top_k", candidates.snapshot()))
+        else:
+            candidates.fill(work)
+        for stage in tail:
+            stage.apply(candidates)
+            if type(stage) is not Plain:
+                if isinstance(stage, Xtc):
+                    draw.uniforms[stage.key] = stage.coin
+                elif isinstance(stage, CustomStage) and stage.fault:
+                    self._bypass(stage, stage.fault)
+                    continue
+            if record:
+                draw.left.append((stage.name, candidates.snapshot()))
+        place, draw.u = self._taker.take(candidates)
+        draw.token = candidates.id_at(place)
+        if draw.u is not None:
+            draw.uniforms[self.plan.draw] = draw.u
+        if record:
+            draw.final = candidates.snapshot()
+
+    def _bypass(self, stage: CustomStage, fault: Problem) -> None:
+        if fault.key not in {known.key for known in self.faults}:
+            self.faults.append(fault)
+        self._tail = [other for other in self._tail if other is not stage]
+
+    def _repaired(self, row: Logits, draw: Draw) -> Logits:
+        """The row without NaN and +inf, which a damaged model computes; they count as removed."""
+        row = np.where(np.isfinite(row), row, np.float32(-np.inf))
+        draw.top = float(row.max())
+        if draw.top == -math.inf:
+            raise Banned(["model"])
+        note = "the model computed logits that are not finite; they count as removed"
+        if note not in self.warnings:
+            self.warnings.append(note)
+        return row
+
+    def _judge(self, draw: Draw, grammar: Grammar, tokens: Sequence[int]) -> None:
+        """Ask the grammar about every candidate that the record will hold."""
+        if draw.row is None:
+            return
+        draw.ranked = draw.ranked or most_likely(draw.row, KEEP, self._flags)
+        ids = np.unique(np.concatenate([draw.ranked[0], *draw.noted, tokens])).astype(np.int32)
+        draw.noted.append(np.array(tokens, np.int32))
+        draw.judged = grammar.verdicts(ids, self._candidates)
+
+    def take(self, draw: Draw, token: int) -> Draw:
+        """Put a token taken by hand in place of the drawn one; it counts as drawn.
+
+        Returns the same draw, changed. The uniform that was rolled stays rolled.
+
+        Raises:
+            UsageError: the id is outside the vocabulary.
+        """
+        if not 0 <= token < self._vocab.n_vocab:
+            raise UsageError(f"Token {token} is outside the vocabulary.")
+        draw.token, draw.by_hand = token, True
+        if isinstance(self._taker, Mirostat):
+            self._taker.relearn(token, self._recorder.p_raw(draw))
+        if self._grammar:
+            self._judge(draw, self._grammar, [token])
+        return draw
+
+    def accept(self, token: int) -> None:
+        """Learn that this token was said."""
+        self._history.append(token)
+        for stage in self._windowed:
+            stage.sampler.accept(token)
+        if isinstance(self._taker, Adaptive):
+            self._taker.learn(token)
+        if self._grammar:
+            self._go_on(self._grammar, token)
+
+    def _go_on(self, grammar: Grammar, token: int) -> None:
+        if token == self._allowed or grammar.allows(token):
+            grammar.accept(token)
+        else:
+            why = "it refuses a token that was taken by hand, and is left out from there on"
+            self.faults.append(Problem(key="grammar", message=why))
+            grammar.close()
+            self._grammar = None
+        self._allowed = -1
 
     def record(
         self, draw: Draw, i: int, piece: bytes = b"", text: str = "", settings_version: int = 0
@@ -156,74 +300,32 @@ class Chain:
         """
         return self._recorder.step(draw, i, piece, text, settings_version)
 
-    def _repaired(self, row: Logits, draw: Draw) -> Logits:
-        """The row without NaN and +inf, which a damaged model computes; they count as removed."""
-        row = np.where(np.isfinite(row), row, np.float32(-np.inf))
-        draw.top = float(row.max())
-        if draw.top == -math.inf:
-            raise Banned(["model"])
-        note = "the model computed logits that are not finite; they count as removed"
-        if note not in self.warnings:
-            self.warnings.append(note)
-        return row
+    def snapshot(self) -> ChainState:
+        """What `restore` needs besides the history."""
+        return self._memory.state(self.settings)
 
-    def _run(self, draw: Draw, row: Logits, record: bool) -> None:
-        candidates = self._candidates
-        moved: list[Moved] = []
-        work = row
-        if self._head:
-            work = self._row
-            np.copyto(work, row)
-            moved = [mover.move(work, self._history, candidates) for mover in self._head]
-        draw.moved = moved
-        k, tail = self._k, self._tail
-        start = 0
-        if moved and work.max() == -np.inf:
-            raise Banned([name for name, _, logits in moved if np.isneginf(logits).any()])
-        if k:
-            ids, values = most_likely(work, max(KEEP, k + 1), self._flags)
-            if record and not moved:
-                draw.ranked = ids[:KEEP], values[:KEEP]
-            if values.size > k or values.size == work.size:
-                first = values[: k + 1]
-                if not (first[1:] == first[:-1]).any():
-                    candidates.load(ids[:k], values[:k], is_sorted=True)
-                    start = 1
-                    if record:
-                        draw.left.append(("top_k", candidates.snapshot()))
-        if not start:
-            candidates.fill(work)
-        for stage in tail[start:]:
-            stage.apply(candidates)
-            if type(stage) is not Plain:
-                if isinstance(stage, Xtc):
-                    draw.uniforms[stage.key] = stage.coin
-                elif isinstance(stage, CustomStage) and stage.fault:
-                    self._bypass(stage)
-                    continue
-            if record:
-                draw.left.append((stage.name, candidates.snapshot()))
-        if "xtc" not in draw.uniforms:
-            draw.uniforms["xtc"] = self._memory.dice("xtc").single()
-        place, draw.u = self._taker.take(candidates)
-        draw.token = candidates.id_at(place)
-        if draw.u is not None:
-            draw.uniforms[self.plan.draw] = draw.u
-        if record:
-            draw.final = candidates.snapshot()
+    def restore(self, state: ChainState, history: Sequence[int], *, replied: int = 0) -> None:
+        """Go on from a state of the same seed, as a fork does.
 
-    def _bypass(self, stage: CustomStage) -> None:
-        if stage.fault:
-            self.faults.append(stage.fault)
-        self._tail = [other for other in self._tail if other is not stage]
-
-    def accept(self, token: int) -> None:
-        """Learn that this token was said."""
-        self._history.append(token)
-        for stage in self._windowed:
-            stage.sampler.accept(token)
-        if isinstance(self._taker, Adaptive):
-            self._taker.learn(token)
+        Args:
+            state: `snapshot()`, or the `state` of the step that is made again.
+            history: prompt and reply so far.
+            replied: how many of its last ids a grammar has to read.
+        """
+        self._history = list(history)
+        self._memory.restore(state)
+        self._builder.rewind(self._history)
+        self._dist.close()
+        drop, self._dist = self._dist, Dist(self._seed, self._memory.dice("dist"))
+        if self._taker is drop:
+            self._taker = self._dist
+        self._set_taker()
+        self._asked = ("", "")
+        self._set_grammar(self.settings)
+        self._allowed = -1
+        for token in self._history[len(self._history) - replied :]:
+            if self._grammar:
+                self._go_on(self._grammar, token)
 
     def close(self) -> None:
         """Free everything of libllama's."""
@@ -231,3 +333,6 @@ class Chain:
         if self._taker is not self._dist:
             self._taker.close()
         self._dist.close()
+        if self._grammar:
+            self._grammar.close()
+            self._grammar = None

@@ -16,11 +16,10 @@ _apply: Final = _CALLS.llama_sampler_apply
 _apply.argtypes, _apply.restype = [ctypes.c_void_p, ctypes.c_void_p], None
 _accept: Final = _CALLS.llama_sampler_accept
 _accept.argtypes, _accept.restype = [ctypes.c_void_p, ctypes.c_int32], None
+_reset: Final = _CALLS.llama_sampler_reset
+_reset.argtypes, _reset.restype = [ctypes.c_void_p], None
 _free: Final = _CALLS.llama_sampler_free
 _free.argtypes, _free.restype = [ctypes.c_void_p], None
-
-apply_at: Final = _apply
-"""`llama_sampler_apply(sampler address, candidate array address)`."""
 
 
 class CandidateArray(ctypes.Structure):
@@ -49,6 +48,10 @@ class Sampler:
     def accept(self, token: int) -> None:
         """`llama_sampler_accept`."""
         _accept(self.address, token)
+
+    def reset(self) -> None:
+        """`llama_sampler_reset`: forget every accepted token."""
+        _reset(self.address)
 
     def close(self) -> None:
         """`llama_sampler_free`; a second call does nothing."""
@@ -152,7 +155,7 @@ def adaptive_p(target: float, decay: float) -> Sampler:
 
 def biases(pairs: list[tuple[int, float]]) -> Any:
     """The pairs as a C array of `llama_logit_bias`."""
-    array = (llama.llama_logit_bias * max(len(pairs), 1))()
+    array: Any = (llama.llama_logit_bias * max(len(pairs), 1))()
     for place, (token, amount) in enumerate(pairs):
         array[place].token, array[place].bias = token, amount
     return array

@@ -50,6 +50,13 @@ class Recorder:
         np.copyto(row, logits)
         return row
 
+    def p_raw(self, draw: Draw) -> float:
+        """Softmax of the model's own logits at the draw's token; 0 for an unrecorded draw."""
+        if draw.row is None:
+            return 0.0
+        weights = np.exp(draw.row - np.float32(draw.top))
+        return float(weights[draw.token] / weights.sum())
+
     def step(self, draw: Draw, i: int, piece: bytes, text: str, settings_version: int) -> Step:
         """The step of a draw; once for each draw, which gives its row back."""
         with self._lock:
@@ -90,7 +97,7 @@ class Recorder:
             draw.top,
             bytes([judged.get(token, 1) for token in ids.tolist()]) if judged else b"",
         )
-        draw.row = None
+        draw.row = None  # given back: the next `copy` may overwrite it
         if len(self._free) < _POOL:
             self._free.append(row)
         return Step(

@@ -53,8 +53,13 @@ class Windowed:
 
     def __init__(self, name: str, sampler: Sampler, last_n: int, history: Sequence[int]) -> None:
         self.name, self.sampler, self.last_n = name, sampler, last_n
-        for token in history[-last_n:]:
-            sampler.accept(token)
+        self.rewind(history)
+
+    def rewind(self, history: Sequence[int]) -> None:
+        """Look back over this history from now on."""
+        self.sampler.reset()
+        for token in history[-self.last_n :]:
+            self.sampler.accept(token)
 
     def apply(self, candidates: Candidates) -> None:
         """As libllama does."""

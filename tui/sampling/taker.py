@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from tui.core.settings import Settings
 from tui.sampling import library
-from tui.sampling.candidate import Candidates
+from tui.sampling.candidate import ROW, Candidates
 from tui.sampling.dice import Dice
 from tui.sampling.memory import Memory
 from tui.sampling.stage import drop_impossible
@@ -119,10 +119,12 @@ class Mirostat:
         self._memory, self._dice = memory, memory.dice("mirostat")
         if memory.mu is None:
             memory.mu = float(np.float32(2) * self._tau)
+        self._before = memory.mu
+        self._last = np.zeros(0, ROW)
 
     def take(self, candidates: Candidates) -> Taken:
         """Cut at μ, draw, and correct μ at once, as llama.cpp does."""
-        mu = self._memory.mu or 0.0
+        mu = self._before = self._memory.mu or 0.0
         if self._version == 1:
             drop_impossible(candidates)
             sampler = library.mirostat(self._n_vocab, mu / 2, float(self._eta), _M)
@@ -130,17 +132,25 @@ class Mirostat:
             sampler = library.mirostat_v2(mu / 2, float(self._eta))
         sampler.apply(candidates.address)
         sampler.close()
-        p = candidates.rows()["p"]
-        taken = discrete(p, self._dice)
-        self._memory.mu = self.learned(mu, float(p[taken.place]))
+        self._last = candidates.rows().copy()
+        taken = discrete(self._last["p"], self._dice)
+        self._learn(float(self._last["p"][taken.place]))
         return taken
 
-    def learned(self, mu: float, p: float) -> float:
-        """μ after a token of probability `p` (0 teaches nothing) was said."""
-        if p <= 0.0:
-            return mu
-        error = np.float32(-_log2f(p)) - self._tau
-        return float(np.float32(mu) - self._eta * error)
+    def relearn(self, token: int, p_raw: float) -> None:
+        """Correct μ by a token taken by hand in place of the one that `take` took.
+
+        Its surprise is that among the candidates left; that of the model's own distribution,
+        `p_raw`, where it is not among them.
+        """
+        found = np.flatnonzero(self._last["id"] == token)
+        self._learn(float(self._last["p"][found[0]]) if found.size else p_raw)
+
+    def _learn(self, p: float) -> None:
+        self._memory.mu = self._before
+        if p > 0.0:
+            error = np.float32(-_log2f(p)) - self._tau
+            self._memory.mu = float(np.float32(self._before) - self._eta * error)
 
     def close(self) -> None:
         """Nothing to free."""

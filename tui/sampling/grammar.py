@@ -1,0 +1,139 @@
+"""What a grammar lets through.
+
+Keeps true: libllama is never given a token that the grammar refuses (it aborts the process). Text
+that is no grammar raises with the line and column that llama.cpp stopped at. When a grammar is
+asked, and what happens to a token that it refuses, is the chain's business.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from typing import Any
+
+import numpy as np
+from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+from tui.core.errors import UsageError
+from tui.core.settings import Settings
+from tui.sampling import library
+from tui.sampling.candidate import Candidates, Ids, Logits
+from tui.sampling.library import Sampler
+from tui.sampling.stage import Moved
+
+_LIMIT = 1 << 20
+"""Bytes of a grammar text, at most."""
+
+
+def grammar_text(settings: Settings) -> str:
+    """The grammar that the settings ask for, as GBNF; empty for none.
+
+    Raises:
+        UsageError: the schema is not JSON, or says what GBNF cannot.
+    """
+    if not settings.json_schema:
+        return settings.grammar
+    try:
+        return str(json_schema_to_gbnf(settings.json_schema))
+    except Exception as error:  # the converter raises whatever it meets
+        why = str(error).split("\n")[0][:200] or type(error).__name__
+        raise UsageError(
+            "The JSON schema cannot be used.", why, "Check the schema, or give a GBNF grammar."
+        ) from error
+
+
+class Grammar:
+    """A GBNF grammar and how far the reply has come in it."""
+
+    def __init__(self, vocab: Any, text: str) -> None:
+        """Parse `text`.
+
+        Args:
+            vocab: `llama_vocab *`.
+            text: GBNF with a rule `root`.
+
+        Raises:
+            UsageError: it cannot be parsed, or there is no model to use it with.
+        """
+        if not vocab:
+            raise UsageError("A grammar needs a model.", hint="Load a model, or take it away.")
+        self.text = text
+        self._sampler = _parsed(vocab, text)
+        self._one = Candidates(1)
+
+    def allows(self, token: int) -> bool:
+        """Whether the reply may go on with this token."""
+        self._one.load(np.array([token]), np.ones(1, np.float32), is_sorted=False)
+        self._sampler.apply(self._one.address)
+        return bool(self._one.rows()["logit"][0] > -np.inf)
+
+    def verdicts(self, ids: Ids, scratch: Candidates) -> dict[int, bool]:
+        """Whether the reply may go on with each of these, which are all different."""
+        scratch.load(ids, np.ones(len(ids), np.float32), is_sorted=False)
+        self._sampler.apply(scratch.address)
+        allowed = scratch.rows()["logit"] > -np.inf
+        return dict(zip(ids.tolist(), allowed.tolist(), strict=True))
+
+    def mask(self, row: Logits, scratch: Candidates) -> tuple[Logits, Moved]:
+        """The row with -inf for every token that it refuses, and which ones those are."""
+        scratch.fill(row)
+        self._sampler.apply(scratch.address)
+        masked = scratch.rows()["logit"].copy()
+        ids = np.flatnonzero(np.isneginf(masked) & (row > -np.inf)).astype(np.int32)
+        return masked, ("grammar", ids, masked[ids])
+
+    def accept(self, token: int) -> None:
+        """Go on by a token that it allows."""
+        self._sampler.accept(token)
+
+    def close(self) -> None:
+        """Free it."""
+        self._sampler.close()
+
+
+def _parsed(vocab: Any, text: str) -> Sampler:
+    if "\0" in text or len(text) > _LIMIT:
+        raise _broken("it holds a NUL or is too long", text, -1)
+    with tempfile.TemporaryFile() as said:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            sampler = library.grammar(vocab, text)
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+        said.seek(0)
+        words = said.read(3 * _LIMIT).decode("utf-8", "replace")
+    if sampler.address:
+        return sampler
+    raise _broken(*_reason(words, text))
+
+
+def _reason(words: str, text: str) -> tuple[str, str, int]:
+    """What llama.cpp said about the text, the text, and the offset that it means (-1: none)."""
+    found = re.search(r"error parsing grammar: (.*)", words, re.DOTALL)
+    if not found:
+        if not re.search(r"^[ \t]*root[ \t]*::=", text, re.MULTILINE):
+            return "it has no rule called root", text, -1
+        return "a rule begins with itself (left recursion)", text, -1
+    said = found[1].removesuffix("\n").removesuffix(text).removesuffix("\n\n")
+    for at in re.finditer(" at ", said):
+        rest = said[at.end() :]
+        if text.endswith(rest):
+            return said[: at.start()], text, len(text) - len(rest)
+    name = re.search(r"'([^']*)'", said)
+    used = re.search(rf"(?<![\w-]){re.escape(name[1])}(?![\w-])", text) if name else None
+    return said.split("\n")[0], text, used.start() if used else -1
+
+
+def _broken(why: str, text: str, offset: int) -> UsageError:
+    if offset < 0:
+        return UsageError("The grammar cannot be used.", f"{why[:200]}.")
+    before = text[:offset]
+    line, column = before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+    here = text[offset:].split("\n")[0][:40]
+    return UsageError(
+        f"The grammar is broken at line {line}, column {column}.",
+        f"{why[:200]}" + (f", found {here!r}." if here else ", found its end."),
+    )
