@@ -1,0 +1,203 @@
+"""llama.cpp's model and context, as two objects that free what they hold.
+
+Keeps true: `Context.ids` are exactly the tokens in the KV cache, whatever fails; at least one token
+is always left to evaluate, so that there are logits. Chooses no token and knows no template.
+"""
+
+import ctypes
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llama_cpp import llama_cpp as llama
+
+from tui.core.errors import LogitscopeError, ModelLoadError
+from tui.core.model import LoadOptions
+from tui.engine.log import LlamaLog
+from tui.engine.machine import available_memory, usable_cores
+from tui.engine.model_file import check_file, explain
+from tui.engine.tokenizer import Tokenizer
+
+_MAX_META_BYTES = 1 << 20
+
+
+class DecodeFailed(LogitscopeError):
+    """llama.cpp could not evaluate tokens; the cache is empty afterwards."""
+
+
+class Model:
+    """One GGUF with its vocabulary.
+
+    Args:
+        options: what to load and how.
+        log: where llama.cpp says why it refuses.
+        progress: takes a fraction 0..1; False stops the load.
+
+    Raises:
+        ModelLoadError: see `model_file`; also when `progress` stopped it.
+    """
+
+    def __init__(
+        self, options: LoadOptions, log: LlamaLog, progress: Callable[[float], bool]
+    ) -> None:
+        path = Path(options.path)
+        self.size_bytes = check_file(path)
+        log.problems.clear()
+        stopped = False
+
+        def on_progress(fraction: float, _data: Any) -> bool:
+            nonlocal stopped
+            stopped = stopped or not progress(fraction)
+            return not stopped
+
+        callback = llama.llama_progress_callback(on_progress)
+        params = llama.llama_model_default_params()
+        params.n_gpu_layers = options.n_gpu_layers
+        params.load_mode = _load_mode(options)
+        params.progress_callback = callback
+        self.pointer = llama.llama_model_load_from_file(os.fsencode(path), params)
+        if not self.pointer:
+            if stopped:
+                raise ModelLoadError("Loading was stopped.", "It was asked to stop.", "")
+            raise explain(path, log.problems)
+        if not llama.llama_model_has_decoder(self.pointer):
+            self.close()
+            raise ModelLoadError(
+                f"The model {path} cannot be loaded.",
+                "It has no decoder, so it makes no text.",
+                "Choose a model that generates text.",
+            )
+        self.tokenizer = Tokenizer(llama.llama_model_get_vocab(self.pointer))
+        self.n_ctx_train: int = llama.llama_model_n_ctx_train(self.pointer)
+        self.can_rewind: bool = not (
+            llama.llama_model_is_recurrent(self.pointer)
+            or llama.llama_model_is_hybrid(self.pointer)
+        )
+
+    def meta(self, key: str) -> str:
+        """A scalar of the file's header as text; empty when it is not there."""
+        size = 256
+        while size <= _MAX_META_BYTES:
+            buffer = ctypes.create_string_buffer(size)
+            n = llama.llama_model_meta_val_str(self.pointer, key.encode(), buffer, size)
+            if n < 0:
+                return ""
+            if n < size:
+                return buffer.value.decode("utf-8", "replace")
+            size = n + 1
+        return ""
+
+    def kv_bytes(self, n_ctx: int) -> int:
+        """Memory of a KV cache of `n_ctx` tokens in 16 bits, estimated from the header."""
+        heads: int = max(1, llama.llama_model_n_head(self.pointer))
+        shared: int = llama.llama_model_n_head_kv(self.pointer)
+        width: int = llama.llama_model_n_embd(self.pointer)
+        layers: int = llama.llama_model_n_layer(self.pointer)
+        return 2 * 2 * n_ctx * (width * shared // heads) * layers
+
+    def close(self) -> None:
+        """`llama_model_free`; a second call does nothing."""
+        if self.pointer:
+            llama.llama_model_free(self.pointer)
+            self.pointer = None
+
+
+def _load_mode(options: LoadOptions) -> int:
+    modes = {
+        (True, False): llama.LLAMA_LOAD_MODE_MMAP,
+        (True, True): llama.LLAMA_LOAD_MODE_MMAP_MLOCK,
+        (False, False): llama.LLAMA_LOAD_MODE_NONE,
+        (False, True): llama.LLAMA_LOAD_MODE_MLOCK,
+    }
+    mode: int = modes[options.use_mmap, options.use_mlock]
+    return mode
+
+
+class Context:
+    """A KV cache of one sequence over a model.
+
+    Raises:
+        ModelLoadError: the cache does not fit into memory.
+    """
+
+    def __init__(self, model: Model, options: LoadOptions) -> None:
+        wanted = options.n_ctx or min(model.n_ctx_train or 1 << 31, options.n_ctx_limit)
+        what = f"The model {options.path} cannot be loaded with a context of {wanted} tokens."
+        hint = "Ask for a smaller context with -c."
+        memory, needed = available_memory(), model.kv_bytes(wanted)
+        if memory and needed > memory:
+            why = f"Its cache needs {needed >> 20} MiB and {memory >> 20} MiB are free."
+            raise ModelLoadError(what, why, hint)
+        params = llama.llama_context_default_params()
+        params.n_ctx = wanted
+        params.n_batch = max(1, options.n_batch)
+        params.n_ubatch = min(params.n_batch, params.n_ubatch)
+        params.n_threads = params.n_threads_batch = options.n_threads or usable_cores()
+        # A cache of only the window could not go back to an earlier token.
+        params.swa_full = True
+        params.no_perf = True
+        self.pointer = llama.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise ModelLoadError(what, "llama.cpp could not make its cache.", hint)
+        self.n_ctx: int = llama.llama_n_ctx(self.pointer)
+        self.n_batch: int = llama.llama_n_batch(self.pointer)
+        self.n_threads: int = llama.llama_n_threads(self.pointer)
+        self.n_vocab = model.tokenizer.n_vocab
+        self.ids: list[int] = []
+        """Tokens in the cache."""
+        self._memory = llama.llama_get_memory(self.pointer)
+
+    def rewind_to(self, prompt: Sequence[int]) -> tuple[int, bool]:
+        """Keep what the cache shares with the beginning of `prompt`, all but one token at most.
+
+        Returns:
+            Tokens kept, and whether the model could not drop a part and all was dropped.
+        """
+        kept = self.shared(prompt)
+        if kept == len(self.ids):
+            return kept, False
+        if kept and llama.llama_memory_seq_rm(self._memory, 0, kept, -1):
+            del self.ids[kept:]
+            return kept, False
+        self.clear()
+        return 0, kept > 0
+
+    def shared(self, prompt: Sequence[int]) -> int:
+        """Leading tokens of `prompt` in the cache; never all of it."""
+        most = max(0, min(len(self.ids), len(prompt) - 1))
+        return next((n for n in range(most) if self.ids[n] != prompt[n]), most)
+
+    def clear(self) -> None:
+        """Empty the cache."""
+        llama.llama_memory_clear(self._memory, True)
+        self.ids.clear()
+
+    def decode(self, ids: Sequence[int]) -> None:
+        """Evaluate the next tokens, at most `n_batch`; the logits of the last can be read after it.
+
+        Raises:
+            DecodeFailed: the cache is empty then.
+        """
+        tokens = (llama.llama_token * len(ids))(*ids)
+        code = llama.llama_decode(self.pointer, llama.llama_batch_get_one(tokens, len(ids)))
+        if code:
+            self.clear()
+            why = "its cache has no room" if code == 1 else f"llama_decode gave {code}"
+            raise DecodeFailed(
+                "The model could not evaluate its tokens.", f"llama.cpp: {why}.", "Try again."
+            )
+        self.ids.extend(ids)
+
+    def logits(self) -> npt.NDArray[np.float32]:
+        """float32[n_vocab] of the last token evaluated: libllama's memory, until the next decode."""
+        row = llama.llama_get_logits_ith(self.pointer, -1)
+        return np.ctypeslib.as_array(row, (self.n_vocab,))
+
+    def close(self) -> None:
+        """`llama_free`; a second call does nothing."""
+        if self.pointer:
+            llama.llama_free(self.pointer)
+            self.pointer = None

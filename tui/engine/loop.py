@@ -1,0 +1,305 @@
+"""One reply: the prompt into the cache, then token after token.
+
+Keeps true: while libllama evaluates the token just drawn (in a second thread, which needs no lock of
+the interpreter), its record is made here; settings hold from the next token on; a cancel is seen
+between two tokens and between two batches of a prompt. An end-of-generation token is the last step
+of its reply and counts as a token, as in llama.cpp; it is not put into the cache, and nor is any
+other last token. Tells everything through `say`, and exactly one `Finished`.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import closing, suppress
+from typing import Final
+
+from tui.core.errors import LogitscopeError
+from tui.core.messages import (
+    Event,
+    Finished,
+    Generate,
+    Prefill,
+    PromptReady,
+    Rates,
+    SettingsChanged,
+    Timings,
+    Warned,
+)
+from tui.core.settings import Settings
+from tui.core.step import Record, Step
+from tui.core.text import IncrementalText
+from tui.engine.batch import WAIT_S, StepBatch
+from tui.engine.handle import Context, DecodeFailed
+from tui.engine.inbox import Arrived, Inbox
+from tui.engine.prompt import Prompt
+from tui.engine.stopping import StopTexts
+from tui.engine.tokenizer import Tokenizer
+from tui.sampling.chain import Banned, Chain
+from tui.sampling.drawn import Draw
+from tui.sampling.vocab import Vocab
+
+RATES_S: Final = 0.25
+"""Between two `Rates`."""
+NO_RECORD: Final = Record(b"", b"", b"", b"", 0.0, 0, 0, 0.0, 0.0, 0.0)
+"""Of a step that nobody asked a record for."""
+
+
+class _Stopped(Exception):
+    """The reply was cancelled."""
+
+
+class Reply:
+    """Makes one reply.
+
+    Args:
+        arrived: the `Generate`.
+        prompt: made from it.
+        context: its cache is reused as far as it holds the beginning of the prompt.
+        tokenizer: of the model.
+        vocab: the same for the chain.
+        inbox: where changes and cancels come from.
+        say: where events go.
+        decoder: one thread, for libllama.
+        between: called between two tokens, for questions that can wait no longer.
+        load_s: how long the model took to load.
+    """
+
+    def __init__(
+        self,
+        arrived: Arrived,
+        prompt: Prompt,
+        *,
+        context: Context,
+        tokenizer: Tokenizer,
+        vocab: Vocab,
+        inbox: Inbox,
+        say: Callable[[Event], None],
+        decoder: ThreadPoolExecutor,
+        between: Callable[[], None],
+        load_s: float,
+    ) -> None:
+        assert isinstance(arrived.request, Generate)
+        self._request: Generate = arrived.request
+        self._run = arrived.request.run
+        self._arrived = arrived
+        self._prompt = prompt
+        self._context = context
+        self._tokenizer = tokenizer
+        self._vocab = vocab
+        self._inbox = inbox
+        self._say = say
+        self._decoder = decoder
+        self._between = between
+        self._load_s = load_s
+        self._batch = StepBatch(self._run, say, time.perf_counter)
+        self._decoded = IncrementalText()
+        self._stops = StopTexts((*arrived.request.stop, *prompt.stop))
+        self._text: list[str] = []
+        self._settings = arrived.request.settings
+        self._version = 0
+        self._warned: set[str] = set()
+        self._i = 0
+        self._evaluated = 0
+        self._prompt_s = self._sample_s = self._ttft_s = 0.0
+        self._begun_s = self._rates_s = 0.0
+
+    def make(self) -> None:
+        """Do all of it."""
+        try:
+            reason, error, kind = self._make()
+        except _Stopped:
+            reason, error, kind = "cancelled", "", ""
+        except Banned as banned:
+            reason, error, kind = "banned", str(banned), ""
+        except DecodeFailed as failed:
+            reason, error, kind = "error", str(failed), ""
+        self._batch.flush()
+        self._text.append(self._stops.flush())
+        self._say(
+            Finished(
+                run=self._run,
+                reason=reason,
+                text="".join(self._text),
+                timings=self._timings(),
+                error=error,
+                kind=kind,
+                kv_tokens=len(self._context.ids),
+            )
+        )
+
+    def _make(self) -> tuple[str, str, str]:
+        n, n_ctx = len(self._prompt.ids), self._context.n_ctx
+        if not n:
+            return "error", "The prompt is empty.\nWrite something, or name a persona.", "usage"
+        if n >= n_ctx:
+            error = f"The prompt has {n} tokens.\nThe context has {n_ctx}.\n"
+            return (
+                "error",
+                f"{error}Shorten it, or load the model with a larger -c.",
+                "prompt_too_long",
+            )
+        try:
+            chain = Chain(self._vocab, self._settings, self._request.seed, self._prompt.ids)
+        except LogitscopeError as error:
+            return "error", str(error), "usage"
+        with closing(chain):
+            self._evaluate()
+            return self._generate(chain)
+
+    # --- the prompt -------------------------------------------------------------------------------
+
+    def _evaluate(self) -> None:
+        context, ids = self._context, self._prompt.ids
+        reused, again = context.rewind_to(ids)
+        notes = self._prompt.notes
+        if again:
+            notes += ("this model cannot go back: the whole prompt was evaluated again",)
+        self._say(
+            PromptReady(
+                run=self._run,
+                ids=ids,
+                text=self._tokenizer.text(ids),
+                reused_tokens=reused,
+                notes=notes,
+            )
+        )
+        total = len(ids) - reused
+        begun = said = time.perf_counter()
+        self._say(Prefill(self._run, 0, total))
+        while self._evaluated < total:
+            if self._inbox.stopped(self._arrived):
+                raise _Stopped
+            start = len(context.ids)
+            context.decode(ids[start : start + context.n_batch])
+            self._evaluated = len(context.ids) - reused
+            now = time.perf_counter()
+            self._prompt_s = now - begun
+            if now - said >= WAIT_S or self._evaluated == total:
+                self._say(Prefill(self._run, self._evaluated, total))
+                said = now
+
+    # --- tokens -----------------------------------------------------------------------------------
+
+    def _generate(self, chain: Chain) -> tuple[str, str, str]:
+        self._begun_s = self._rates_s = time.perf_counter()
+        if self._request.predict == 0:
+            return "length", "", ""
+        pending: Future[None] | None = None
+        while True:
+            if pending is not None:
+                self._wait(pending)
+            self._listen(chain)
+            begun = time.perf_counter()
+            draw = chain.sample(self._context.logits(), record=self._request.record)
+            chain.accept(draw.token)
+            sampled = time.perf_counter()
+            self._sample_s += sampled - begun
+            reason, text = self._judge(draw.token)
+            if not reason:
+                pending = self._decoder.submit(self._context.decode, (draw.token,))
+            self._record(chain, draw, text, last=bool(reason))
+            if reason:
+                error = f"The context of {self._context.n_ctx} tokens is full."
+                return reason, error if reason == "context" else "", ""
+
+    def _judge(self, token: int) -> tuple[str, str]:
+        """Why this token is the last one (empty when it is not), and what text comes out."""
+        text = self._stops.feed(self._decoded.feed(self._tokenizer.piece(token)))
+        reason = ""
+        if token in self._tokenizer.eog:
+            reason = "eog"
+        elif self._stops.found:
+            reason = "stop"
+        elif 0 <= self._request.predict <= self._i + 1:
+            reason = "length"
+        elif len(self._context.ids) >= self._context.n_ctx:
+            reason = "context"
+        if reason:
+            text += self._stops.feed(self._decoded.finish()) + self._stops.flush()
+            reason = "stop" if self._stops.found and reason != "eog" else reason
+        self._text.append(text)
+        return reason, text
+
+    def _record(self, chain: Chain, draw: Draw, text: str, *, last: bool) -> None:
+        begun = time.perf_counter()
+        piece = self._tokenizer.piece(draw.token)
+        if self._request.record:
+            step = chain.record(draw, self._i, piece, text, self._version)
+        else:
+            step = _bare(draw, self._i, piece, text, self._version)
+        now = time.perf_counter()
+        self._sample_s += now - begun
+        if self._i == 0:
+            self._ttft_s = now - self._arrived.at_s
+        self._i += 1
+        self._batch.add(step, last=last)
+        for warning in (*chain.warnings, *(str(fault) for fault in chain.faults)):
+            if warning not in self._warned:
+                self._warned.add(warning)
+                self._say(Warned(warning))
+        if now - self._rates_s >= RATES_S and not last:
+            self._rates_s = now
+            self._say(Rates(self._run, self._timings()))
+
+    def _wait(self, pending: Future[None]) -> None:
+        """Wait for the decode, and send the steps that would be late meanwhile."""
+        due = self._batch.due_in_s()
+        if due < float("inf"):
+            with suppress(NotYet):
+                pending.result(max(0.0, due))
+            if not pending.done():
+                self._batch.flush()
+        pending.result()
+
+    def _listen(self, chain: Chain) -> None:
+        if self._inbox.stopped(self._arrived):
+            raise _Stopped
+        for settings in self._inbox.changes(self._run):
+            self._change(chain, settings)
+        self._between()
+
+    def _change(self, chain: Chain, settings: Settings) -> None:
+        changed = self._settings.difference(settings)
+        if not changed:
+            return
+        before = self._settings
+        try:
+            chain.change(settings)
+        except LogitscopeError as error:
+            chain.change(before)
+            self._say(Warned(f"The settings stay as they were. {error}"))
+            return
+        self._settings = settings
+        self._version += 1
+        self._batch.flush()
+        self._say(SettingsChanged(self._run, self._i, changed, self._version))
+
+    def _timings(self) -> Timings:
+        gen_s = time.perf_counter() - self._begun_s if self._begun_s else 0.0
+        return Timings(
+            load_s=self._load_s,
+            prompt_tokens=self._evaluated,
+            prompt_s=self._prompt_s,
+            prompt_tps=_rate(self._evaluated, self._prompt_s),
+            gen_tokens=self._i,
+            gen_s=gen_s,
+            gen_tps=_rate(self._i, gen_s),
+            sample_s=self._sample_s,
+            sample_tps=_rate(self._i, self._sample_s),
+            ttft_s=self._ttft_s,
+        )
+
+
+def _rate(count: int, seconds: float) -> float:
+    return count / seconds if seconds > 0 else 0.0
+
+
+def _bare(draw: Draw, i: int, piece: bytes, text: str, version: int) -> Step:
+    """A step without a record: its probabilities are unknown and 0."""
+    return Step(
+        i=i, id=draw.token, piece=piece, text=text, p_raw=0.0, p_final=0.0, rank=0,
+        entropy_bits=0.0, u=draw.u, uniforms=draw.uniforms, record=NO_RECORD,
+        state=draw.state,
+        settings_version=version,
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""A model that is ready: its handles, its prompts, and what a person is told about it."""
+
+import ctypes
+import datetime
+import math
+import re
+import time
+from collections.abc import Callable
+from typing import Final
+
+from llama_cpp import llama_cpp as llama
+
+from tui.core.messages import Generate, Render
+from tui.core.model import LoadOptions, ModelInfo
+from tui.engine.handle import Context, Model
+from tui.engine.log import LlamaLog
+from tui.engine.prompt import Prompt, Prompter
+from tui.engine.tokenizer import Tokenizer
+from tui.sampling.vocab import Vocab
+
+_NUMBER: Final = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_SAMPLING: Final = {
+    "top_k": ("top_k", int),
+    "top_p": ("top_p", float),
+    "min_p": ("min_p", float),
+    "xtc_probability": ("xtc_probability", float),
+    "xtc_threshold": ("xtc_threshold", float),
+    "temp": ("temperature", float),
+    "penalty_last_n": ("repeat_last_n", int),
+    "penalty_repeat": ("repeat_penalty", float),
+    "mirostat": ("mirostat", int),
+    "mirostat_tau": ("mirostat_tau", float),
+    "mirostat_eta": ("mirostat_eta", float),
+}
+"""`general.sampling.*` keys that llama.cpp applies: our key and its kind."""
+_QUANT_WORDS: Final = {
+    "(guessed) ": "",
+    "all ": "",
+    " - Small": "_S",
+    " - Medium": "_M",
+    " - Large": "_L",
+}
+
+
+class Ready:
+    """See the module; arguments and errors as `handle.Model`, `now` as `prompt.Prompter`."""
+
+    def __init__(
+        self,
+        options: LoadOptions,
+        log: LlamaLog,
+        progress: Callable[[float], bool],
+        now: datetime.datetime,
+    ) -> None:
+        begun = time.perf_counter()
+        self._model = Model(options, log, progress)
+        try:
+            self.context = Context(self._model, options)
+        except BaseException:
+            self._model.close()
+            raise
+        self.tokenizer: Tokenizer = self._model.tokenizer
+        template = options.chat_template or _template(self._model)
+        self._prompter = Prompter(self.tokenizer, template, now)
+        self.vocab = Vocab(
+            n_vocab=self.tokenizer.n_vocab,
+            handle=self.tokenizer.vocab,
+            n_ctx_train=self._model.n_ctx_train,
+            eog=tuple(sorted(self.tokenizer.eog)),
+            suppress=self.tokenizer.suppress(),
+            tokenize=self.tokenizer.encode,
+        )
+        self.info = _describe(self._model, self.context, options, template, begun)
+
+    def prompt(self, request: Generate | Render) -> Prompt:
+        """The prompt that a request asks for."""
+        if isinstance(request, Generate) and request.prompt is not None:
+            return self._prompter.raw(request.prompt, special_input=request.special_input)
+        return self._prompter.conversation(request.turns, special_input=request.special_input)
+
+    def close(self) -> None:
+        """Free the context, then the model."""
+        self.context.close()
+        self._model.close()
+
+
+def _template(model: Model) -> str:
+    found = llama.llama_model_chat_template(model.pointer, None)
+    return found.decode("utf-8", "replace") if found else ""
+
+
+def _describe(
+    model: Model, context: Context, options: LoadOptions, template: str, begun: float
+) -> ModelInfo:
+    tokenizer = model.tokenizer
+    quant = (llama.llama_ftype_name(llama.llama_model_ftype(model.pointer)) or b"").decode()
+    for words, short in _QUANT_WORDS.items():
+        quant = quant.replace(words, short)
+    description = ctypes.create_string_buffer(256)
+    llama.llama_model_desc(model.pointer, description, len(description))
+    return ModelInfo(
+        path=options.path,
+        name=model.meta("general.name"),
+        arch=model.meta("general.architecture"),
+        quant=quant.partition(" - ")[0],
+        description=description.value.decode("utf-8", "replace"),
+        n_vocab=tokenizer.n_vocab,
+        n_ctx=context.n_ctx,
+        n_ctx_train=model.n_ctx_train,
+        n_params=llama.llama_model_n_params(model.pointer),
+        size_bytes=max(model.size_bytes, llama.llama_model_size(model.pointer)),
+        n_threads=context.n_threads,
+        bos=tokenizer.bos,
+        eos=tokenizer.eos,
+        eog=tuple(sorted(tokenizer.eog)),
+        control=tokenizer.control,
+        chat_template=template,
+        sampling=_sampling(model),
+        can_rewind=model.can_rewind,
+        load_s=time.perf_counter() - begun,
+    )
+
+
+def _sampling(model: Model) -> dict[str, float | int | str]:
+    """The file's own sampler values, read as leniently as llama.cpp reads them."""
+    found: dict[str, float | int | str] = {}
+    for key, (ours, kind) in _SAMPLING.items():
+        number = _NUMBER.match(model.meta(f"general.sampling.{key}"))
+        if number is None:
+            continue
+        value = float(number[0])
+        if math.isfinite(value):
+            found[ours] = int(value) if kind is int else value
+    order = model.meta("general.sampling.sequence")
+    if order:
+        found["samplers"] = order
+    return found

@@ -1,0 +1,189 @@
+"""The engine process: takes requests from a pipe, keeps a model, says events.
+
+    python -P -m tui.engine.worker      (stdin: requests, stdout: events, stderr: the log)
+
+Keeps true: the pipes are moved to descriptors of their own and 1 and 2 lead to the log before
+llama.cpp is loaded, so that nothing it prints can stand in a frame; a request that goes wrong has an
+event and the log has the traceback; the end of the request pipe ends the process. Started by
+`process.py` only.
+"""
+
+import datetime
+import os
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+if __name__ == "__main__":
+    # Before anything that could load a library that prints.
+    _REQUESTS, _EVENTS = os.dup(0), os.dup(1)
+    _NOTHING = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(_NOTHING, 0)
+    os.close(_NOTHING)
+    os.dup2(2, 1)
+
+from tui.core.errors import LogitscopeError
+from tui.core.messages import (
+    Event,
+    Finished,
+    Generate,
+    Load,
+    Loaded,
+    LoadFailed,
+    Loading,
+    PromptReady,
+    Quit,
+    Render,
+    Timings,
+)
+from tui.engine.inbox import Arrived, Inbox
+from tui.engine.log import LlamaLog, write
+from tui.engine.loop import Reply
+from tui.engine.ready import Ready
+from tui.engine.wire import encode
+
+_PROGRESS_S: Final = 0.05
+"""Between two `Loading`."""
+_UNLOADED: Final = "No model is loaded.\nLoad one first."
+
+
+class Worker:
+    """The loop of the process.
+
+    Args:
+        requests: descriptor to read from.
+        events: descriptor to write to.
+    """
+
+    def __init__(self, requests: int, events: int) -> None:
+        self._events = events
+        self._inbox = Inbox(requests)
+        self._log = LlamaLog()
+        self._decoder = ThreadPoolExecutor(1, "decode")
+        self._now = datetime.datetime.now()
+        self._ready: Ready | None = None
+
+    def run(self) -> None:
+        """Take requests until `Quit`."""
+        while True:
+            arrived = self._inbox.take()
+            match arrived.request:
+                case Load():
+                    self._load(arrived)
+                case Generate():
+                    self._generate(arrived)
+                case Render():
+                    self._render(arrived.request)
+                case Quit():
+                    break
+        self._unload()
+        self._decoder.shutdown()
+
+    def say(self, event: Event) -> None:
+        """Write one frame; ends the process when nobody can read it any more."""
+        frame = memoryview(encode(event))
+        try:
+            while frame:
+                frame = frame[os.write(self._events, frame) :]
+        except BrokenPipeError:
+            os._exit(0)
+
+    def _unload(self) -> None:
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
+
+    def _load(self, arrived: Arrived) -> None:
+        assert isinstance(arrived.request, Load)
+        self._unload()
+        said_s = 0.0
+
+        def progress(fraction: float) -> bool:
+            nonlocal said_s
+            now = time.perf_counter()
+            if now - said_s >= _PROGRESS_S or fraction >= 1.0:
+                said_s = now
+                self.say(Loading(fraction))
+            return not self._inbox.stopped(arrived)
+
+        try:
+            self._ready = Ready(arrived.request.options, self._log, progress, self._now)
+        except LogitscopeError as error:
+            self.say(LoadFailed(error.what, error.why, error.hint))
+        except Exception as error:
+            write(traceback.format_exc())
+            self.say(
+                LoadFailed(
+                    f"The model {arrived.request.options.path} cannot be loaded.",
+                    f"The engine failed: {type(error).__name__}: {error}",
+                    "Its log has the details.",
+                )
+            )
+        else:
+            self.say(Loaded(self._ready.info, self._ready.tokenizer.pieces))
+
+    def _generate(self, arrived: Arrived) -> None:
+        request = arrived.request
+        assert isinstance(request, Generate)
+        if self._ready is None:
+            self._failed(request.run, _UNLOADED)
+            return
+        if self._inbox.stopped(arrived):
+            self.say(Finished(run=request.run, reason="cancelled", text="", timings=Timings()))
+            return
+        try:
+            Reply(
+                arrived,
+                self._ready.prompt(request),
+                context=self._ready.context,
+                tokenizer=self._ready.tokenizer,
+                vocab=self._ready.vocab,
+                inbox=self._inbox,
+                say=self.say,
+                decoder=self._decoder,
+                between=self._answer,
+                load_s=self._ready.info.load_s,
+            ).make()
+        except Exception as error:
+            write(traceback.format_exc())
+            self._ready.context.clear()
+            self._failed(request.run, f"The engine failed: {type(error).__name__}: {error}")
+
+    def _answer(self) -> None:
+        for request in self._inbox.renders():
+            self._render(request)
+
+    def _render(self, request: Render) -> None:
+        if self._ready is None:
+            self._failed(request.run, _UNLOADED)
+            return
+        try:
+            prompt = self._ready.prompt(request)
+        except Exception as error:
+            write(traceback.format_exc())
+            self._failed(request.run, f"The engine failed: {type(error).__name__}: {error}")
+            return
+        self.say(
+            PromptReady(
+                run=request.run,
+                ids=prompt.ids,
+                text=self._ready.tokenizer.text(prompt.ids),
+                reused_tokens=self._ready.context.shared(prompt.ids),
+                notes=prompt.notes,
+            )
+        )
+
+    def _failed(self, run: int, error: str) -> None:
+        self.say(Finished(run=run, reason="error", text="", timings=Timings(), error=error))
+
+
+def main() -> int:
+    """Run the process whose pipes were moved above."""
+    Worker(_REQUESTS, _EVENTS).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
