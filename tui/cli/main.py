@@ -107,8 +107,8 @@ def workbench(args: argparse.Namespace) -> int:
     Raises:
         NoTerminal: there is no screen to open it on.
     """
-    from tui.cli.startup import gather, launch, open_engine
-    from tui.store.paths import find_paths
+    from tui.cli.startup import gather, launch
+    from tui.store.paths import find_paths, private_folder
 
     paths = find_paths()
     start = launch(gather(args, WORKBENCH, paths), args)
@@ -130,8 +130,9 @@ def workbench(args: argparse.Namespace) -> int:
         case "on":
             os.environ.pop("NO_COLOR", None)
     from tui.app import LogitscopeApp
+    from tui.engine.process import ProcessEngine
 
-    app = LogitscopeApp(start, open_engine(paths))
+    app = LogitscopeApp(start, ProcessEngine(private_folder(paths.logs) / "engine.log"))
     app.run(mouse=start.mouse)
     return app.return_code or 0
 

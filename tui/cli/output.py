@@ -1,7 +1,7 @@
 """What `run` writes to stdout: the reply's text, or its trace.
 
-Keeps true: a pipe gets exactly the reply's characters, at once; a terminal gets them cleaned. A stop
-text never appears, not even its beginning. Every trace ends with an `end` line.
+Keeps true: a pipe gets exactly the reply's characters, at once; a terminal gets them cleaned. Every
+trace ends with one `end` line, whatever happens.
 """
 
 import json
@@ -53,37 +53,33 @@ class TextOutput:
     def __init__(self, stream: BinaryIO, *, terminal: bool) -> None:
         self._stream = stream
         self._terminal = terminal
-        self._stop: tuple[str, ...] = ()
-        self._said = ""
         self._written = 0
+        self._newline = False
 
     def start(
         self, model: ModelInfo, vocabulary: Vocabulary, request: Generate, prompt: PromptReady
     ) -> None:
-        """Learn the stop texts; nothing is written before the reply."""
-        self._stop = request.stop
+        """Nothing is written before the reply."""
 
     def steps(self, steps: Iterable[Step]) -> None:
-        """Write what cannot become a stop text."""
-        self._said += "".join(step.text for step in steps)
-        self._write(self._said[self._written : settled(self._said, self._stop)])
+        """Write their text."""
+        self._write("".join(step.text for step in steps))
 
     def changed(self, change: SettingsChanged) -> None:
         """Not part of the text."""
 
     def end(self, finished: Finished) -> None:
-        """Write the rest; a terminal gets a final newline."""
-        self._said = finished.text
+        """Write what no step has brought; a terminal gets a final newline."""
         self._write(finished.text[self._written :])
         self._close_line()
 
     def failed(self, error: str) -> None:
-        """Write what was held back."""
-        self._write(self._said[self._written :])
+        """The text stays as far as it came."""
         self._close_line()
 
     def _close_line(self) -> None:
-        if self._terminal and self._written and not self._said.endswith("\n"):
+        if self._terminal and self._written and not self._newline:
+            self._newline = True
             self._stream.write(b"\n")
             self._stream.flush()
 
@@ -91,6 +87,7 @@ class TextOutput:
         if not text:
             return
         self._written += len(text)
+        self._newline = text.endswith("\n")
         shown = sanitize(text) if self._terminal else text
         self._stream.write(shown.encode("utf-8", "replace"))
         self._stream.flush()
@@ -105,6 +102,7 @@ class TraceOutput:
         self._terminal = terminal
         self._vocabulary = Vocabulary(())
         self._said = ""
+        self._ended = False
 
     def start(
         self, model: ModelInfo, vocabulary: Vocabulary, request: Generate, prompt: PromptReady
@@ -125,35 +123,17 @@ class TraceOutput:
 
     def end(self, finished: Finished) -> None:
         """The `end` line."""
+        self._ended = True
         self._write(trace.end_line(finished))
 
     def failed(self, error: str) -> None:
-        """The `end` line of a run that failed."""
-        self._write(trace.failed_line(error, text=self._said))
+        """The `end` line of a run that failed, unless there was one."""
+        if not self._ended:
+            self._ended = True
+            self._write(trace.failed_line(error, text=self._said))
 
     def _write(self, line: dict[str, Any]) -> None:
         # A terminal gets ASCII, so that no C1 control of a token can reach it.
         data = json.dumps(line).encode("ascii") if self._terminal else msgspec.json.encode(line)
         self._stream.write(data + b"\n")
         self._stream.flush()
-
-
-def settled(text: str, stop: Iterable[str]) -> int:
-    """How much of `text` can be shown: up to a stop text, or to what may become one.
-
-    >>> settled("one two <", ["<end>"])
-    8
-    """
-    end = len(text)
-    for word in stop:
-        if not word:
-            continue
-        at = text.find(word)
-        if at >= 0:
-            end = min(end, at)
-            continue
-        for size in range(min(len(word) - 1, len(text)), 0, -1):
-            if text.endswith(word[:size]):
-                end = min(end, len(text) - size)
-                break
-    return end

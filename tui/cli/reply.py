@@ -16,6 +16,7 @@ from tui.core.errors import (
     LogitscopeError,
     ModelLoadError,
     PromptTooLong,
+    UsageError,
 )
 from tui.core.launch import stack
 from tui.core.messages import (
@@ -114,11 +115,11 @@ class Reply:
                 return self._finish(event)
             case Warned(text):
                 say(f"warning: {text}")
-            case Died(why=why, log=log, log_path=path):
+            case Died(why=why, log=log):
                 said = "\n".join(f"  {one_line(line)}" for line in log)
                 raise EngineDied(
                     f"The engine died: {why}.", said and f"Its last words:\n{said}",
-                    path and f"Its log is {path}.",
+                    "`logitscope doctor` tells whether this build fits this machine.",
                 )  # fmt: skip
         return None
 
@@ -149,12 +150,6 @@ class Reply:
         assert self._model is not None and self._request is not None
         for note in prompt.notes:
             say(f"note: {note}")
-        if len(prompt.ids) > self._model.n_ctx:
-            raise PromptTooLong(
-                "The prompt is too long.",
-                f"It is {len(prompt.ids)} tokens and the context is {self._model.n_ctx}.",
-                "Shorten it, or give a larger context with -c.",
-            )
         self._output.start(self._model, self._vocabulary, self._request, prompt)
 
     def _finish(self, finished: Finished) -> int:
@@ -162,14 +157,22 @@ class Reply:
         if finished.reason == "cancelled":
             return INTERRUPTED
         if finished.reason in ("error", "banned"):
-            raise Told("The reply could not be finished.", finished.error)
+            raise failure(finished)
         if finished.error:
             say(f"note: {finished.error}")
         return 0
 
 
-class Told(LogitscopeError):
-    """An error that the output has told already."""
+def failure(finished: Finished) -> LogitscopeError:
+    """The error of a reply that could not be finished, with its exit code."""
+    what, _, rest = finished.error.partition("\n")
+    why, _, hint = rest.partition("\n")
+    match finished.kind:
+        case "usage":
+            return UsageError(what, why, hint)
+        case "prompt_too_long":
+            return PromptTooLong(what, why, hint)
+    return LogitscopeError("The reply could not be finished.", finished.error)
 
 
 class Progress:

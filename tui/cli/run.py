@@ -26,22 +26,21 @@ def run(args: argparse.Namespace) -> int:
     import asyncio
 
     from tui.cli.output import open_output
-    from tui.cli.reply import Reply, Told
-    from tui.cli.startup import gather, open_engine, read_stdin
+    from tui.cli.reply import Reply
+    from tui.cli.startup import gather, read_stdin
+    from tui.engine.process import ProcessEngine
     from tui.store.paths import find_paths
 
     output = open_output(as_json=getattr(args, "json", False), top=getattr(args, "top", 10))
     try:
         try:
-            paths = find_paths()
-            startup = gather(args, RUN, paths)
+            startup = gather(args, RUN, find_paths())
             prompt = read_stdin() if startup.prompt is None else startup.prompt
             if not prompt and not startup.raw:
                 raise UsageError("The prompt is empty.", "", "Give it with -p, -f or on stdin.")
-            return asyncio.run(Reply(open_engine(paths), startup, prompt, output).make())
+            return asyncio.run(Reply(ProcessEngine(), startup, prompt, output).make())
         except LogitscopeError as error:
-            if not isinstance(error, Told):
-                output.failed(str(error))
+            output.failed(str(error))
             raise
     except BrokenPipeError:
         # Nobody reads any more; Python flushes stdout once more on its way out.

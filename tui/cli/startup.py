@@ -17,7 +17,6 @@ from tui.core.errors import UsageError
 from tui.core.launch import Launch, Layer, persona_layer
 from tui.core.model import LoadOptions
 from tui.core.persona import BrokenPersona, Persona
-from tui.engine.base import Engine
 from tui.store.config import Config, read_config
 from tui.store.paths import Paths
 from tui.store.persona import find_persona, list_personas
@@ -249,10 +248,3 @@ def unescape(text: str) -> str:
             f"Byte {error.start} is 0x{data[error.start]:02x}.",
             "Use --no-escape to take backslashes as they are.",
         ) from error
-
-
-def open_engine(paths: Paths) -> Engine:
-    """The engine process, not yet started."""
-    from tui.engine.process import ProcessEngine
-
-    return ProcessEngine(log_folder=paths.logs)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tui.cli.main import build_parser
-from tui.cli.output import Output, TextOutput, TraceOutput, settled
+from tui.cli.output import Output, TextOutput, TraceOutput
 from tui.cli.parser import joined
-from tui.cli.reply import Reply
+from tui.cli.reply import Reply, failure
 from tui.cli.startup import gather
-from tui.core.errors import EngineDied, LogitscopeError, ModelLoadError, PromptTooLong
-from tui.core.messages import Generate, LoadFailed, Turn
+from tui.core.errors import EngineDied, LogitscopeError, ModelLoadError
+from tui.core.messages import Finished, Generate, LoadFailed, Timings, Turn
 from tui.engine.scripted import Reply as Script
 from tui.engine.scripted import ScriptedEngine
 from tui.store.paths import find_paths
@@ -138,10 +138,21 @@ def test_a_model_that_cannot_be_loaded() -> None:
     assert caught.value.exit_code == 3
 
 
-def test_a_prompt_that_fills_the_context() -> None:
-    with pytest.raises(PromptTooLong, match="too long") as caught:
-        written(free("x", n_ctx=7))
-    assert (caught.value.exit_code, "8 tokens" in caught.value.why) == (2, True)
+@pytest.mark.parametrize(
+    ("kind", "error", "code"),
+    [
+        ("usage", "The grammar is broken.\nLine 1.\nMend it.", 2),
+        ("prompt_too_long", "The prompt has 9 tokens.\nThe context has 8.\nShorten it.", 2),
+        ("", "decoding failed", 1),
+    ],
+)
+def test_a_failure_keeps_its_exit_code_and_its_words(kind: str, error: str, code: int) -> None:
+    finished = Finished(
+        run=1, reason="error", text="", timings=Timings(), error=error, kind=kind
+    )  # fmt: skip
+    made = failure(finished)
+    assert made.exit_code == code
+    assert error in str(made)
 
 
 async def test_an_engine_that_dies_is_told_with_its_last_words() -> None:
@@ -179,19 +190,3 @@ async def test_an_interrupt_stops_loading() -> None:
     os.kill(os.getpid(), signal.SIGINT)
     assert await task == 130
     assert json.loads(stream.getvalue())["reason"] == "cancelled"
-
-
-@pytest.mark.parametrize(
-    ("text", "stop", "shown"),
-    [
-        ("abc", (), "abc"),
-        ("abc", ("x",), "abc"),
-        ("ab<e", ("<end>",), "ab"),
-        ("ab<end> more", ("<end>",), "ab"),
-        ("ab<<", ("<<x", "<y"), "ab"),
-        ("aaa", ("aab",), "a"),
-        ("abc", ("",), "abc"),
-    ],
-)
-def test_a_stop_text_never_shows(text: str, stop: tuple[str, ...], shown: str) -> None:
-    assert text[: settled(text, stop)] == shown
