@@ -15,6 +15,7 @@ from tui.sampling.library import CandidateArray
 ROW: Final = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 """`llama_token_data`."""
 WIDTH: Final = ROW.itemsize
+_MANY: Final = 2048
 
 Ids = npt.NDArray[np.integer[Any]]
 Logits = npt.NDArray[np.float32]
@@ -72,7 +73,15 @@ class Candidates:
         return self._rows[start : start + self._array.size]
 
     def snapshot(self) -> bytes:
-        """The current candidates, copied; `numpy.frombuffer(..., ROW)` reads them."""
+        """The current candidates, copied; `numpy.frombuffer(..., ROW)` reads them.
+
+        Of many candidates only those with a finite logit.
+        """
+        if self._array.size > _MANY:
+            rows = self.rows()
+            finite = rows["logit"] > -np.inf
+            if not finite.all():
+                return rows[finite].tobytes()
         return ctypes.string_at(self._array.data, self._array.size * WIDTH)
 
     def id_at(self, place: int) -> int:

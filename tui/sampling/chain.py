@@ -13,6 +13,7 @@ libllama, because there the order of equals decides the draw.
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from tui.core.own_sampler import OwnSampler
 from tui.core.plan import make_plan
 from tui.core.settings import Settings
 from tui.core.step import ChainState, Step
+from tui.sampling import library
 from tui.sampling.bias import resolve
 from tui.sampling.build import Builder
 from tui.sampling.candidate import Candidates, Logits
@@ -35,8 +37,11 @@ from tui.sampling.stage import Bias, Moved, Plain, Windowed, Xtc
 from tui.sampling.taker import Adaptive, Dist, Greedy, Mirostat
 from tui.sampling.vocab import Vocab
 
-_SMALL = 4096
+_SMALL: Final = 4096
 """A top-k up to this is found in the row; a larger one is libllama's."""
+
+_FEW: Final = 1024
+"""Moved tokens up to which the model's own most likely are found on the way."""
 
 
 class Banned(LogitscopeError):
@@ -116,10 +121,6 @@ class Chain:
         count = next((i for i, s in enumerate(stages) if not isinstance(s, Windowed)), len(stages))
         self._head += [stage for stage in stages[:count] if isinstance(stage, Windowed)]
         self._tail = stages[count:]
-        first = bool(self._tail) and self._tail[0].name == "top_k"
-        self._k = min(settings.top_k, self._vocab.n_vocab) if first else 0
-        if self._k > _SMALL:
-            self._k = 0
         self._set_taker()
 
     def _set_grammar(self, settings: Settings) -> None:
@@ -183,7 +184,7 @@ class Chain:
 
     def _run(self, draw: Draw, row: Logits, moved: list[Moved], record: bool) -> None:
         """Send a row through the chain; `moved` says what has already been done to it."""
-        candidates, k = self._candidates, self._k
+        candidates = self._candidates
         work = row
         if self._head:
             work = self._row
@@ -193,18 +194,10 @@ class Chain:
             raise Banned([name for name, _, logits in moved if np.isneginf(logits).any()])
         draw.moved = moved
         tail = self._tail
-        found = False
-        if k:
-            ids, values = most_likely(work, max(KEEP, k + 1), self._flags)
-            if not moved:
-                draw.ranked = ids[:KEEP], values[:KEEP]
-            first = values[: k + 1]
-            found = values.size >= min(k + 1, work.size) and not (first[1:] == first[:-1]).any()
-        if found:
-            candidates.load(ids[:k], values[:k], is_sorted=True)
-            tail = tail[1:]
+        if self._enter(draw, work):
             if record:
-                draw.left.append(("top_k", candidates.snapshot()))
+                draw.left.append((tail[0].name, candidates.snapshot()))
+            tail = tail[1:]
         else:
             candidates.fill(work)
         for stage in tail:
@@ -223,6 +216,33 @@ class Chain:
             draw.uniforms[self.plan.draw] = draw.u
         if record:
             draw.final = candidates.snapshot()
+
+    def _enter(self, draw: Draw, row: Logits) -> bool:
+        """Make the first stage's survivors the candidates, if they can be told from the row."""
+        first = self._tail[0].name if self._tail else ""
+        if first == "min_p":
+            # `llama_sampler_min_p_apply` on unsorted candidates.
+            least = row.max() + np.float32(library.logf(self.settings.min_p))
+            ids = np.flatnonzero(np.greater_equal(row, least, out=self._flags))
+            if ids.size < max(1, self.settings.min_keep):
+                return False
+            self._candidates.load(ids, row[ids], is_sorted=False)
+            return True
+        if first != "top_k" or self.settings.top_k > _SMALL:
+            return False
+        k = min(self.settings.top_k, row.size)
+        # What is among the KEEP most likely of the model's is, unless it was moved itself, not
+        # further back than by the number of those that were moved.
+        touched = sum([ids.size for _, ids, _ in draw.moved])
+        near = KEEP + touched if touched <= _FEW else 0
+        ids, values = most_likely(row, max(near, k + 1), self._flags)
+        if near:
+            draw.near = ids[:near]
+        top = values[: k + 1]
+        if values.size < min(k + 1, row.size) or (top[1:] == top[:-1]).any():
+            return False
+        self._candidates.load(ids[:k], values[:k], is_sorted=True)
+        return True
 
     def _bypass(self, stage: CustomStage, fault: Problem) -> None:
         if fault.key not in {known.key for known in self.faults}:
@@ -244,8 +264,9 @@ class Chain:
         """Ask the grammar about every candidate that the record will hold."""
         if draw.row is None:
             return
-        draw.ranked = draw.ranked or most_likely(draw.row, KEEP, self._flags)
-        ids = np.unique(np.concatenate([draw.ranked[0], *draw.noted, tokens])).astype(np.int32)
+        if draw.near is None:
+            draw.near = most_likely(draw.row, KEEP, self._flags)[0]
+        ids = np.unique(np.concatenate([draw.near, *draw.noted, tokens])).astype(np.int32)
         draw.noted.append(np.array(tokens, np.int32))
         draw.judged = grammar.verdicts(ids, self._candidates)
 

@@ -25,8 +25,9 @@ class Draw:
     uniforms: dict[str, float] = field(default_factory=dict)
     row: Logits | None = None
     """The model's own logits, float32[n_vocab]; None when unrecorded, and once recorded."""
-    ranked: tuple[npt.NDArray[np.intp], Logits] | None = None
-    """Ids and logits of the most likely by the model's own logits, where the draw found them."""
+    near: npt.NDArray[np.intp] | None = None
+    """Ids that, with `noted`, hold the most likely by the model's own logits; sorted by them
+    where nothing is noted. None where the draw has not looked."""
     moved: list[Moved] = field(default_factory=list)
     """What the stages before the first candidate array did to the row."""
     left: list[tuple[str, bytes]] = field(default_factory=list)

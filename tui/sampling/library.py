@@ -6,9 +6,12 @@ over and back for each would cost more than they do. Does not know what a chain 
 """
 
 import ctypes
+import math
+from collections.abc import Callable
 from typing import Any, Final
 
 import llama_cpp.llama_cpp as llama
+import numpy as np
 
 _CALLS: Final = ctypes.PyDLL("libllama", handle=llama._lib._handle)
 
@@ -20,6 +23,20 @@ _reset: Final = _CALLS.llama_sampler_reset
 _reset.argtypes, _reset.restype = [ctypes.c_void_p], None
 _free: Final = _CALLS.llama_sampler_free
 _free.argtypes, _free.restype = [ctypes.c_void_p], None
+
+
+def _single(name: str, double: Callable[[float], float]) -> Callable[[float], float]:
+    """A function of the C library in single precision, which libllama calls; else the rounded one."""
+    try:
+        function = getattr(ctypes.PyDLL(None), name)
+    except (AttributeError, TypeError):
+        return lambda x: float(np.float32(double(x)))
+    function.argtypes, function.restype = [ctypes.c_float], ctypes.c_float
+    return function  # type: ignore[no-any-return]
+
+
+logf: Final = _single("logf", math.log)
+log2f: Final = _single("log2f", math.log2)
 
 
 class CandidateArray(ctypes.Structure):

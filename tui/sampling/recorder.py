@@ -8,7 +8,7 @@ at a time; reads nothing of the chain.
 import math
 from itertools import accumulate
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,48 @@ KEEP: Final = 256
 _LN2: Final = math.log(2.0)
 _LEAST: Final = np.float32(-1000.0)
 """Stands for -inf in an exponent, so that 0 x -inf is never computed."""
+_MOST: Final = 0.9
+"""Share of a sum that may be replaced before it is summed again: what is left must not be noise."""
+_FAR: Final = 80.0
+"""How far above the old maximum a logit may be moved before its exponent is taken afresh."""
+_LARGE: Final = 8192
+"""Candidates from which on the record of a stage is computed in single precision."""
 _POOL: Final = 4
 """Row buffers that are kept for reuse."""
+
+
+class _Sums(NamedTuple):
+    """What log-sum-exp and entropy of a row are made of; x = logit - top."""
+
+    top: float
+    total: float
+    """Sum of exp x."""
+    weighted: float
+    """Sum of x exp x."""
+
+    @property
+    def log(self) -> float:
+        """Natural log of the sum of exp(logit)."""
+        return self.top + math.log(self.total)
+
+    @property
+    def bits(self) -> float:
+        """Entropy of the softmax."""
+        return _bits(self.total, self.weighted)
+
+    def moved(self, before: Logits, after: Logits) -> "_Sums | None":
+        """The sums after these logits changed; None where little of the old would be left."""
+        old, new = (
+            np.maximum(values.astype(np.float64) - self.top, _LEAST) for values in (before, after)
+        )
+        if new.max(initial=0.0) > _FAR:
+            return None
+        old_e, new_e = np.exp(old), np.exp(new)
+        gone = float(old_e.sum())
+        if gone > _MOST * self.total:
+            return None
+        weighted = float((new * new_e).sum() - (old * old_e).sum())
+        return _Sums(self.top, self.total - gone + float(new_e.sum()), self.weighted + weighted)
 
 
 class Recorder:
@@ -66,7 +106,11 @@ class Recorder:
         row = draw.row
         if row is None:
             raise ValueError("this draw was made without a record, or was recorded already")
-        n_finite, lse, entropy = self._whole(row, draw.top)
+        sums, n_finite = self._sums(row, draw.top), row.size
+        if math.isnan(sums.weighted):
+            n_finite = int(np.count_nonzero(row > -np.inf))
+            sums = self._sums(row, draw.top, least=_LEAST)
+        lse, entropy = sums.log, sums.bits
         mean, std = self._spread(row, n_finite)
         ids, values, rank = self._listed(row, draw)
         slots = self._slots
@@ -80,7 +124,7 @@ class Recorder:
             final[places] = p
         else:
             final[places[listed]] = p[listed]
-        stages, cut = self._stages(row, draw, ids, values, lse, n_finite)
+        stages, cut = self._stages(row, draw, ids, values, sums, n_finite)
         place = int(slots[draw.token])
         slots[ids] = -1
         judged = draw.judged
@@ -119,18 +163,17 @@ class Recorder:
             by_hand=draw.by_hand,
         )
 
-    def _whole(self, row: Logits, top: float) -> tuple[int, float, float]:
-        """Finite logits, log-sum-exp, entropy in bits."""
+    def _sums(self, row: Logits, top: float, least: np.float32 | None = None) -> _Sums:
+        """Over the whole row; with a logit of -inf in it, `least` must be given."""
         x, e = self._x, self._e
         np.subtract(row, np.float32(top), out=x)
-        n_finite = row.size
-        if row.min() == -np.inf:
-            n_finite = int(np.count_nonzero(row > -np.inf))
-            np.maximum(x, _LEAST, out=x)
+        if least is not None:
+            np.maximum(x, least, out=x)
         np.exp(x, out=e)
         total = float(e.sum())
-        np.multiply(x, e, out=x)
-        return n_finite, top + math.log(total), _bits(total, float(x.sum()))
+        with np.errstate(invalid="ignore"):
+            np.multiply(x, e, out=x)
+            return _Sums(top, total, float(x.sum()))
 
     def _spread(self, row: Logits, n_finite: int) -> tuple[float, float]:
         """Mean and population standard deviation of the finite logits."""
@@ -144,20 +187,18 @@ class Recorder:
 
     def _listed(self, row: Logits, draw: Draw) -> tuple[npt.NDArray[np.intp], Logits, int]:
         """Ids and logits of the recorded candidates, sorted, and the rank of the chosen one."""
-        ids, values = draw.ranked or most_likely(row, KEEP, self._flags)
+        ids = draw.near if draw.near is not None else most_likely(row, KEEP, self._flags)[0]
         found = np.flatnonzero(ids == draw.token)
-        if found.size:
-            rank = int(found[0]) + 1
-        else:
+        if draw.noted or not found.size:
+            ids = np.unique(np.concatenate([ids, *draw.noted, [draw.token]])).astype(np.intp)
+            ids = ids[np.argsort(-row[ids], kind="stable")]
+            found = np.flatnonzero(ids == draw.token)
+        rank = int(found[0]) + 1
+        if rank > KEEP:
             logit = row[draw.token]
             ties = int(np.count_nonzero(row[: draw.token] == logit))
             rank = int(np.count_nonzero(row > logit)) + ties + 1
-        if draw.noted or not found.size:
-            ids = np.unique(np.concatenate([ids, *draw.noted, [draw.token]])).astype(np.intp)
-            values = row[ids]
-            order = np.argsort(-values, kind="stable")
-            ids, values = ids[order], values[order]
-        return ids, values, rank
+        return ids, row[ids], rank
 
     def _stages(
         self,
@@ -165,26 +206,27 @@ class Recorder:
         draw: Draw,
         ids: npt.NDArray[np.intp],
         values: Logits,
-        lse: float,
+        sums: _Sums,
         n_finite: int,
     ) -> tuple[list[StageTrace], npt.NDArray[np.uint8]]:
         """The trace of every stage, and which of them removed each recorded candidate."""
         stages: list[StageTrace] = []
         cut = np.zeros(ids.size, np.uint8)
         alive = np.arange(ids.size)
-        current, kept = row, n_finite
+        current, lse = row, sums.log
+        last = sums, n_finite, 1.0
         if draw.moved:
             current = self._row
             np.copyto(current, row)
             for name, touched, logits in draw.moved:
                 before = current[touched]
                 current[touched] = logits
-                stages.append(self._moved(name, before, logits, row, current, kept, lse))
-                kept = stages[-1].kept
+                trace, last = self._moved(name, before, logits, row, current, last, lse)
+                stages.append(trace)
                 alive = np.flatnonzero(current[ids] > -np.inf)
                 cut[alive] = len(stages)
         if draw.left:
-            alive = self._left(draw, row, current, kept, lse, cut, stages)
+            alive = self._left(draw, row, current, last[1], lse, cut, stages)
         cut[alive] = KEPT
         if n_finite != row.size:
             cut[values == -np.inf] = KEPT
@@ -192,24 +234,23 @@ class Recorder:
 
     def _moved(
         self, name: str, before: Logits, after: Logits,
-        row: Logits, current: Logits, kept: int, lse: float,
-    ) -> StageTrace:  # fmt: skip
-        """A stage that changed a few logits of the whole vocabulary."""
-        banned = int(np.count_nonzero((before > -np.inf) & np.isneginf(after)))
-        x, e = self._x, self._e
-        top = float(current.max())
-        np.maximum(np.subtract(current, np.float32(top), out=x), _LEAST, out=x)
-        np.exp(x, out=e)
-        total = float(e.sum())
-        np.multiply(x, e, out=x)
-        entropy = _bits(total, float(x.sum()))
-        mass = 1.0
-        if kept - banned < row.size:
-            np.subtract(row, np.float32(lse), out=x)
-            np.exp(np.maximum(x, _LEAST, out=x), out=e)
-            mass = min(1.0, float(e[current > -np.inf].sum()))
+        row: Logits, current: Logits, last: tuple[_Sums, int, float], lse: float,
+    ) -> tuple[StageTrace, tuple[_Sums, int, float]]:  # fmt: skip
+        """A stage that changed a few logits of the whole vocabulary, and (sums, kept, mass)."""
+        sums, kept, mass = last
+        banned = before[(before > -np.inf) & np.isneginf(after)]
+        kept -= banned.size
+        next_sums = sums.moved(before, after)
+        sums = next_sums or self._sums(current, float(current.max()), least=_LEAST)
+        if banned.size:
+            gone = row[np.isneginf(current)]
+            mass = 1.0 - float(np.exp(np.maximum(gone - lse, _LEAST), dtype=np.float64).sum())
+            if mass < 1.0 - _MOST:
+                left = row[current > -np.inf]
+                mass = float(np.exp(np.maximum(left - lse, _LEAST), dtype=np.float64).sum())
         changed = kept > 1 and bool((before != after).any())
-        return StageTrace(name, kept - banned, mass, entropy, changed)
+        trace = StageTrace(name, kept, min(1.0, mass), sums.bits, changed)
+        return trace, (sums, kept, mass)
 
     def _left(
         self, draw: Draw, row: Logits, current: Logits, kept: int, lse: float,
@@ -222,12 +263,13 @@ class Recorder:
         all_ids, logits = rows["id"], rows["logit"]
         starts = np.array([0, *accumulate(sizes[:-1])])
         tops = np.maximum.reduceat(logits, starts)
-        x = np.maximum(logits - np.repeat(tops, sizes), _LEAST, dtype=np.float64)
+        kind = np.float32 if logits.size > _LARGE else np.float64
+        x = np.maximum(logits - np.repeat(tops, sizes), _LEAST, dtype=kind)
         e = np.exp(x)
         totals = np.add.reduceat(e, starts)
         weighted = np.add.reduceat(x * e, starts)
         finite = logits > -np.inf
-        p_raw = np.exp(row[all_ids] - np.float64(lse)) * finite
+        p_raw = np.exp(row[all_ids] - kind(lse)) * finite
         masses = np.add.reduceat(p_raw, starts).tolist()
         counts = np.add.reduceat(finite, starts, dtype=np.int64).tolist()
         places = np.where(finite, self._slots[all_ids], -1)

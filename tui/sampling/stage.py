@@ -82,16 +82,17 @@ class Windowed:
 class Bias:
     """The logit bias: pinned first, so always on a whole row."""
 
-    __slots__ = ("_amounts", "ids", "name")
+    __slots__ = ("_amounts", "_targets", "ids", "name")
 
     def __init__(self, pairs: Sequence[tuple[int, float]]) -> None:
         self.name = "logit_bias"
-        self.ids = np.array([token for token, _ in pairs], np.int32)
+        self._targets = np.array([token for token, _ in pairs], np.int32)
+        self.ids = np.unique(self._targets)
         self._amounts = np.array([amount for _, amount in pairs], np.float32)
 
     def move(self, row: Logits, history: Sequence[int], scratch: Candidates) -> Moved:
         """Add every bias; those of one token add up (`llama_sampler_logit_bias_apply`)."""
-        np.add.at(row, self.ids, self._amounts)
+        np.add.at(row, self._targets, self._amounts)
         return self.name, self.ids, row[self.ids]
 
 

@@ -7,9 +7,6 @@ its start, does the cut or the transform, and the draw is made here as `std::dis
 makes it.
 """
 
-import ctypes
-import math
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -41,19 +38,6 @@ class Taker(Protocol):
 
     def take(self, candidates: Candidates) -> Taken:
         """Take one; the candidates then hold `p` (greedy excepted)."""
-
-
-def _float_log2() -> Callable[[float], float]:
-    """`log2f` of the C library, which libllama calls; else the rounded double."""
-    try:
-        log2f = ctypes.PyDLL(None).log2f
-    except (AttributeError, TypeError):
-        return lambda p: float(np.float32(math.log2(p)))
-    log2f.argtypes, log2f.restype = [ctypes.c_float], ctypes.c_float
-    return log2f
-
-
-_log2f = _float_log2()
 
 
 def discrete(p: npt.NDArray[np.float32], dice: Dice) -> Taken:
@@ -149,7 +133,7 @@ class Mirostat:
     def _learn(self, p: float) -> None:
         self._memory.mu = self._before
         if p > 0.0:
-            error = np.float32(-_log2f(p)) - self._tau
+            error = np.float32(-library.log2f(p)) - self._tau
             self._memory.mu = float(np.float32(self._before) - self._eta * error)
 
     def close(self) -> None:
