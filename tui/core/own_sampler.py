@@ -9,10 +9,11 @@ A file defines a stage so:
 
     from tui.core.own_sampler import OwnSampler, Parameter
 
-    def at_most(ids, logits, values):
-        return logits - values["push"]
+    def lower_best(ids, logits, values):
+        logits[logits.argmax()] -= values["push"]
+        return logits
 
-    STAGE = OwnSampler("push", at_most, parameters=[Parameter("push", maximum=5.0)])
+    STAGE = OwnSampler("push", lower_best, parameters=[Parameter("push", maximum=5.0)])
 
 A function that has a fourth argument, `pieces`, is told the bytes of every token by id.
 """
@@ -111,11 +112,17 @@ class Parameter:
         )
 
 
-Function = Callable[..., Any]
-"""(ids int32[n], logits float32[n], values) -> logits [n]; -inf removes a candidate.
+Ids = npt.NDArray[np.int32]
+"""Token ids of the candidates that are left; a copy."""
+Logits = npt.NDArray[np.float32]
+"""Their logits; a copy. -inf removes a candidate."""
+Values = dict[str, float]
+"""The parameters' values by name."""
+Pieces = Sequence[bytes]
+"""Bytes of every token by id; empty where there is no model."""
 
-The arrays are copies; `values` is a dict of the parameters' values.
-"""
+Function = Callable[..., Any]
+"""(ids, logits, values) -> logits, or (ids, logits, values, pieces) -> logits."""
 
 
 @dataclass(frozen=True, eq=False)

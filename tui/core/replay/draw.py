@@ -16,6 +16,10 @@ from tui.core.settings import Settings
 from tui.core.step import Step
 
 
+_MISSED = "the draw may fall on a candidate that was not recorded"
+_WEIGHT = "the weight of the candidates that were not recorded is not known"
+
+
 def take(name: str, view: View, settings: Settings, step: Step) -> tuple[Drawn, View]:
     """Draw as `name` does, with the uniform and the state of `step`; the view carries the doubts."""
     if name == "greedy":
@@ -42,6 +46,8 @@ def _greedy(view: View) -> tuple[Drawn, View]:
     best = float(view.known.logits.max(initial=-math.inf))
     if view.tail is not None and best <= view.tail.top:
         view = view.unsure("the most likely candidate may not have been recorded")
+    if view.total.spread > UNKNOWN_SPREAD:
+        view = view.unsure(_WEIGHT)
     return Drawn(view.known, view.p, draw.greedy(view.known).place), view
 
 
@@ -57,7 +63,7 @@ def _with_tail(view: View, u: float) -> tuple[Drawn, View]:
     ends = np.cumsum(p)
     low, high = (u * math.exp(bound - total.middle) for bound in (total.low, total.high))
     if total.spread > UNKNOWN_SPREAD:
-        view = view.unsure("the weight of the candidates that were not recorded is not known")
+        view = view.unsure(_WEIGHT)
     if not (ends >= high).any():
         return Drawn(candidates, p, None), view.unsure(_MISSED)
     place = int(np.argmax(ends >= high))
@@ -65,9 +71,6 @@ def _with_tail(view: View, u: float) -> tuple[Drawn, View]:
     if ends[place] - p[place] + (0.0 if above else view.tail_p) >= low:
         view = view.unsure(_MISSED)
     return Drawn(candidates, p, place), view
-
-
-_MISSED = "the draw may fall on a candidate that was not recorded"
 
 
 def _mirostat(view: View, settings: Settings, u: float, step: Step) -> tuple[Drawn, View]:

@@ -98,8 +98,9 @@ def replay(
         view = view.unsure("a bias by text or on the end needs the model's vocabulary")
     for name in ["logit_bias", *names] if added else names:
         before, (view, problem) = view, _stage(name, view, given)
-        book.enter(name, before, view)
-        if problem is not None:
+        if problem is None:
+            book.enter(name, before, view)
+        else:
             problems.append(problem)
     view = _grammar_doubt(view, settings)
     drawn, view = take(plan.draw, view, settings, step)
@@ -223,13 +224,16 @@ def _stage(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
 def _own(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
     sampler = given.own.get(name.removeprefix(PREFIX))
     if sampler is None:
-        return view.unsure(f"the sampler {name} is not here"), None
+        missing = Problem(key=name, message="no sampler of this name is installed")
+        return view.unsure(f"the sampler {name} is not here"), missing
     values = sampler.values(given.settings.custom)
     logits, problem = sampler.apply(view.known.ids, view.known.logits, values)
-    after = view.to(view.known.with_logits(logits, sorted=False), tail=view.tail, size=view.size)
-    if view.tail is not None and problem is None:
+    if problem is not None:
+        return view, problem
+    after = view.to(view.known.with_logits(logits, sorted=False).present(), tail=view.tail)
+    if view.tail is not None:
         after = after.unsure(f"{name} was not shown the candidates that were not recorded")
-    return after, problem
+    return after, None
 
 
 def _grammar_doubt(view: View, settings: Settings) -> View:

@@ -1,0 +1,134 @@
+"""Samplers of one's own: finding their files, and making new ones.
+
+Keeps true: a file that cannot be read or run is a `Problem` beside those that can; nothing stops.
+Names are unique: of two stages with one name the first stays. What a stage is and how it is run is
+the matter of `core.own_sampler` and `core.own_source`.
+"""
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tui.core.errors import Problem, UsageError, nearest
+from tui.core.own_sampler import OwnSampler
+from tui.core.own_source import Source, load
+from tui.store.atomic import write_text
+
+GROUP: Final = "logitscope.samplers"
+"""Entry points of this group name a module, or `module:stage`."""
+TEMPLATES: Final = {"blank": "blank.py", "top-a": "top_a.py", "no-letter": "no_letter.py"}
+"""Worked examples by the name of their stage."""
+LIMIT_BYTES: Final = 1 << 20
+"""A larger file is no sampler."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Every stage that this machine offers besides the built-in ones."""
+
+    samplers: dict[str, OwnSampler]
+    """By name, without `custom:`."""
+    sources: tuple[Source, ...]
+    """What they come from: enough to load them in another process."""
+    problems: tuple[Problem, ...]
+
+
+def find_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+    """The Python files of `folder`, by name, then the entry points; files are read, not run.
+
+    Files whose name begins with `.` or `_` are left alone. A folder that is not there is empty.
+    """
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    try:
+        paths = sorted(folder.glob("*.py"))
+    except OSError as error:
+        return (), (Problem(path=str(folder), message=error.strerror or str(error)),)
+    for path in paths:
+        if path.name.startswith((".", "_")) or path.is_dir():
+            continue
+        try:
+            sources.append(Source(path=str(path), text=_read(path)))
+        except (OSError, ValueError) as error:
+            problems.append(Problem(path=str(path), message=_why(error)))
+    named = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    sources += [Source(entry=point.value) for point in named]
+    return tuple(sources), tuple(problems)
+
+
+def find_own_samplers(folder: Path) -> Found:
+    """Read and run everything that `find_sources` finds."""
+    sources, problems = find_sources(folder)
+    samplers, more = load_all(sources)
+    return Found(samplers=samplers, sources=sources, problems=(*problems, *more))
+
+
+def load_all(sources: Iterable[Source]) -> tuple[dict[str, OwnSampler], tuple[Problem, ...]]:
+    """The stages of these sources, by name."""
+    samplers: dict[str, OwnSampler] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        found, problem = load(source)
+        if problem is not None:
+            problems.append(problem)
+        for sampler in found:
+            if sampler.name in samplers:
+                problems.append(
+                    Problem(
+                        path=sampler.path,
+                        message=f"there is already a sampler {sampler.name!r}",
+                        suggestion=f"the one of {samplers[sampler.name].path} is used",
+                    )
+                )
+            else:
+                samplers[sampler.name] = sampler
+    return samplers, tuple(problems)
+
+
+def new_sampler(folder: Path, name: str, template: str = "blank") -> Path:
+    """Write a worked example as `folder/NAME.py`; returns its path.
+
+    Raises:
+        UsageError: a name that cannot be used, an unknown example, a file that is there already.
+        LogitscopeError: the file cannot be written.
+    """
+    if not _NAME.match(name):
+        raise UsageError(
+            f"{name!r} cannot name a sampler.",
+            "A name has small letters, digits and -, and begins with a letter or digit.",
+        )
+    if template not in TEMPLATES:
+        guess = nearest(template, TEMPLATES)
+        raise UsageError(
+            f"There is no example {template!r}.",
+            guess and f"{guess[:1].upper()}{guess[1:]}",
+            f"There are: {', '.join(TEMPLATES)}.",
+        )
+    path = folder / f"{name.replace('-', '_')}.py"
+    if path.exists():
+        raise UsageError(
+            f"{path} is there already.", "It was left as it is.", "Give another name, or edit it."
+        )
+    text = (files("tui.store.templates") / TEMPLATES[template]).read_text("utf-8")
+    write_text(path, text.replace(f'"{template}",', f'"{name}",'))
+    return path
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(LIMIT_BYTES + 1)
+    if len(data) > LIMIT_BYTES:
+        raise ValueError(f"it is larger than {LIMIT_BYTES >> 10} KiB")
+    return data.decode("utf-8-sig")
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return getattr(error, "strerror", None) or str(error)
