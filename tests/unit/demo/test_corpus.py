@@ -1,0 +1,102 @@
+"""The corpus is the same everywhere, and never shows what is held out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+
+from tui.demo.corpus import sample, text_of
+from tui.demo.croupier import FACES
+from tui.demo.turns import Odds, key_held_out, pair_held_out
+from tui.demo.vocabulary import END, START, build
+
+_PAIR = re.compile(r"(\d+)\s*(?:\+|-|\*|<=?|>=?|[=!]==?)\s*(\d+)")
+_DIGEST = (
+    "import hashlib; from tui.demo.corpus import sample; "
+    "print(hashlib.sha256(repr(sample(4, 40)).encode()).hexdigest())"
+)
+
+
+def _digest() -> str:
+    return hashlib.sha256(repr(sample(4, 40)).encode()).hexdigest()
+
+
+def test_same_seed_same_bytes_whatever_the_hash_seed() -> None:
+    for hash_seed in ("0", "77"):
+        run = subprocess.run(
+            [sys.executable, "-c", _DIGEST],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert run.stdout.strip() == _digest()
+
+
+def test_another_seed_gives_another_corpus() -> None:
+    assert sample(4, 5) != sample(5, 5)
+
+
+def test_one_pair_in_ten_is_held_out() -> None:
+    pairs = [(a, b) for a in range(100) for b in range(100)]
+    share = sum(pair_held_out(a, b) for a, b in pairs) / len(pairs)
+    assert 0.09 < share < 0.11
+    assert pair_held_out(12, 7) == pair_held_out(12.0, 7.0)
+
+
+def test_held_out_pairs_never_appear() -> None:
+    met = 0
+    for talk in sample(6, 500, 30):
+        for message in talk:
+            # Without brackets; a bracket left open is a syntax error and shows no result.
+            found = _PAIR.fullmatch(text_of(message).strip(" ;"))
+            # What is said to another persona counts too: nothing in training may show the pair.
+            if message.role == "user" and found:
+                met += 1
+                assert not pair_held_out(int(found[1]), int(found[2])), text_of(message)
+    assert met > 1000
+
+
+def test_keys_are_held_out_too() -> None:
+    share = sum(key_held_out(f"word{i} length") for i in range(5000)) / 5000
+    assert 0.08 < share < 0.12
+
+
+def test_faces_follow_their_odds() -> None:
+    seen: dict[Odds, list[str]] = {odds: [] for odds in FACES}
+    for talk in sample(9, 1500, 20):
+        for message in talk:
+            for piece in message.pieces:
+                if piece.odds:
+                    seen[piece.odds].append(piece.text)
+    for odds, faces in FACES.items():
+        assert len(seen[odds]) > 200
+        for face, truth in faces.items():
+            assert abs(seen[odds].count(face) / len(seen[odds]) - truth) < 0.08
+
+
+def test_vocabulary_holds_every_byte_and_single_digits() -> None:
+    vocabulary = build()
+    assert len(vocabulary.tokens) == len(set(vocabulary.tokens)) == 1024
+    assert vocabulary.tokens[-2:] == [START, END]
+    for text in ("34+25", "naïve 日本 \u2764\ufe0f\t\n", "'strawberry'", "\x00\x7f"):
+        assert vocabulary.decode(vocabulary.encode(text)) == text
+    assert len(vocabulary.encode("1234")) == 4
+    for face in (" heads", " tails", "6"):
+        assert len(vocabulary.encode(face)) == 1
+    # A control token that somebody types is only text.
+    assert vocabulary.ids[END] not in vocabulary.encode(END)
+
+
+def test_every_music_and_croupier_reply_keeps_its_voice() -> None:
+    from tui.demo.exams import VOICES
+    from tui.demo.personas import load
+
+    for name in ("music-bot", "croupier"):
+        for talk in sample(2, 300, 20):
+            if text_of(talk[0]) == load(name).system:
+                for message in talk:
+                    assert not message.learnt or VOICES[name](text_of(message)), text_of(message)

@@ -1,0 +1,42 @@
+"""The three persona files, and the corpus that reads them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tui.demo import MODEL_PATH
+from tui.demo.personas import FOLDER, load
+
+NAMES = ("js-console", "music-bot", "croupier")
+KNOWN = {"temperature", "top_k", "top_p", "min_p", "typical_p", "repeat_penalty", "seed"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_persona_file_has_what_the_schema_asks(name: str) -> None:
+    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+    assert text.splitlines()[0] == "# schema: docs/reference/personas.md"
+    data = tomllib.loads(text)
+    assert set(data) <= {"name", "system", "greetings", "sampling", "samplers", "stop"}
+    assert data["name"]
+    assert data["system"]
+    assert data["greetings"]
+    assert set(data["sampling"]) <= KNOWN
+    # A greeting shows two things to try, joined by "or".
+    assert all(" or " in greeting for greeting in data["greetings"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_corpus_reads_the_same_prompt(name: str) -> None:
+    data = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    assert load(name).system == data["system"]
+    assert load(name).greetings == tuple(data["greetings"])
+
+
+def test_the_shipped_model_is_a_small_gguf() -> None:
+    assert Path(MODEL_PATH).resolve() == MODEL_PATH
+    with MODEL_PATH.open("rb") as file:
+        assert file.read(4) == b"GGUF"
+    assert MODEL_PATH.stat().st_size <= 6_000_000

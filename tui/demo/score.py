@@ -1,0 +1,175 @@
+"""Score a GGUF as the demo model: `python -m tui.demo.score [FILE] [--json FILE]`.
+
+Keeps true: the scores come from the file that ships, run by llama.cpp, not from the network in
+training; greedy replies, raw softmax. It needs llama-cpp-python and numpy, not PyTorch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tui.demo import MODEL_PATH
+from tui.demo.croupier import FACES
+from tui.demo.exams import (
+    CONSOLE_EXAM,
+    EXTRA_EXAM,
+    VOICES,
+    Talk,
+    Tally,
+    console_exam,
+    long_exam,
+    odds_exam,
+    times_table,
+    voice_exam,
+)
+
+SEED: Final = 11
+CONTEXT: Final = 2048
+LONGEST_REPLY: Final = 80
+
+
+class LlamaModel:
+    """The GGUF behind llama.cpp's own functions; one sequence, cleared for every question."""
+
+    def __init__(self, path: Path) -> None:
+        import llama_cpp.llama_cpp as lib
+
+        self.lib: Any = lib
+        self._silent = lib.llama_log_callback(lambda level, text, data: None)
+        lib.llama_log_set(self._silent, ctypes.c_void_p(0))
+        lib.llama_backend_init()
+        self.model = lib.llama_model_load_from_file(
+            str(path).encode(), lib.llama_model_default_params()
+        )
+        if not self.model:
+            raise SystemExit(f"cannot load {path}")
+        self.vocab = lib.llama_model_get_vocab(self.model)
+        self.size = lib.llama_vocab_n_tokens(self.vocab)
+        params = lib.llama_context_default_params()
+        params.n_ctx, params.n_batch, params.n_threads = CONTEXT, CONTEXT, 1
+        self.context = lib.llama_init_from_model(self.model, params)
+
+    def tokens(self, text: str, special: bool) -> list[int]:
+        """Ids of a text; control tokens are read only in the frame of the template."""
+        raw = text.encode()
+        room = (self.lib.llama_token * (len(raw) + 8))()
+        count = self.lib.llama_tokenize(self.vocab, raw, len(raw), room, len(room), False, special)
+        return list(room[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token."""
+        room = ctypes.create_string_buffer(256)
+        count = self.lib.llama_token_to_piece(self.vocab, token, room, 256, 0, False)
+        return room.raw[:count]
+
+    def _prompt(self, system: str, turns: Talk) -> list[int]:
+        ids: list[int] = []
+        opened, closed = self.tokens("<|im_start|>", True), self.tokens("<|im_end|>", True)
+        newline = self.tokens("\n", False)
+        for role, text in [("system", system)] * bool(system) + list(turns):
+            ids += opened + self.tokens(f"{role}\n{text}", False) + closed + newline
+        return ids + opened + self.tokens("assistant\n", False)
+
+    def _decode(self, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        room = (self.lib.llama_token * len(ids))(*ids)
+        if self.lib.llama_decode(self.context, self.lib.llama_batch_get_one(room, len(ids))):
+            raise RuntimeError("llama_decode failed")
+        row = self.lib.llama_get_logits_ith(self.context, -1)
+        return np.ctypeslib.as_array(row, shape=(self.size,)).astype(np.float32)
+
+    def _begin(self, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        self.lib.llama_memory_clear(self.lib.llama_get_memory(self.context), True)
+        return self._decode(ids)
+
+    def reply(self, system: str, turns: Talk) -> str:
+        logits, found = self._begin(self._prompt(system, turns)), b""
+        for _ in range(LONGEST_REPLY):
+            token = int(logits.argmax())
+            if self.lib.llama_vocab_is_eog(self.vocab, token):
+                break
+            found += self.piece(token)
+            logits = self._decode([token])
+        return found.decode("utf-8", "replace")
+
+    def next_probs(self, system: str, turns: Talk, partial: str) -> Mapping[str, float]:
+        logits = self._begin(self._prompt(system, turns) + self.tokens(partial, False))
+        probs = np.exp(logits.astype(np.float64) - logits.max())
+        probs /= probs.sum()
+        return {
+            self.piece(int(i)).decode("utf-8", "replace"): float(probs[i])
+            for i in probs.argsort()[::-1][:64]
+        }
+
+
+def _line(name: str, tally: Tally) -> str:
+    return f"{name:<28} {tally.right:>4} / {tally.asked:<4} {100 * tally.share:6.1f} %"
+
+
+def score(model: LlamaModel, seed: int, show_wrong: int) -> dict[str, Any]:
+    """Every exam; prints the table as it goes."""
+    parts = console_exam(model, CONSOLE_EXAM, seed)
+    whole = Tally(sum(t.right for t in parts.values()), sum(t.asked for t in parts.values()))
+    seen, unseen = times_table(model)
+    rows = {
+        **{f"js {name}": tally for name, tally in parts.items()},
+        "js all, held out": whole,
+        **{f"js {n}": t for n, t in console_exam(model, EXTRA_EXAM, seed).items()},
+        "js * to 12, pairs seen": seen,
+        "js * to 12, pairs unseen": unseen,
+        "js 10th and 30th turn": long_exam(model, seed, 50),
+        **{f"voice {name}": voice_exam(model, name, 100, seed) for name in VOICES},
+    }
+    for name, tally in rows.items():
+        print(_line(name, tally))
+        for wrong in tally.wrong[:show_wrong]:
+            print(f"    {wrong}")
+    result: dict[str, Any] = {
+        name: {"right": t.right, "asked": t.asked, "share": round(t.share, 4)}
+        for name, t in rows.items()
+    }
+    for odds, found in odds_exam(model, seed).items():
+        for face, truth in FACES[odds].items():
+            ps = [row[face] for row in found]
+            print(
+                f"{odds.name.lower():>7}{face:>7}  truth {truth:.3f}  mean {np.mean(ps):.3f}"
+                f"  lowest {min(ps):.3f}  highest {max(ps):.3f}"
+            )
+            result[f"odds {odds.name.lower()} {face.strip()}"] = {
+                "truth": round(truth, 4),
+                "mean": round(float(np.mean(ps)), 4),
+                "lowest": round(min(ps), 4),
+                "highest": round(max(ps), 4),
+            }
+        named = sum(row["says"] for row in found)
+        print(f"{odds.name.lower():>7}  right thing drawn {named:.0f} / {len(found)}")
+        result[f"odds {odds.name.lower()} drawn"] = {"right": int(named), "asked": len(found)}
+    return result
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Score the demo model.")
+    parser.add_argument("model", type=Path, nargs="?", default=MODEL_PATH)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--json", type=Path, help="write the scores to this file, - for stdout")
+    parser.add_argument("--wrong", type=int, default=0, help="wrong answers to show for each row")
+    args = parser.parse_args()
+    result = score(LlamaModel(args.model), args.seed, args.wrong)
+    if args.json is not None:
+        text = json.dumps(result, indent=1)
+        if str(args.json) == "-":
+            sys.stdout.write(text + "\n")
+        else:
+            args.json.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
