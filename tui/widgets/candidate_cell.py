@@ -17,6 +17,16 @@ Part = tuple[str, str]
 """A text and the name of its style (the part after `--` of a component class; empty = plain)."""
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
+_PLAIN: Final = str.maketrans({"→": "->", "·": "-", "…": "...", "▏": "|", "⟨": "<", "⟩": ">"})
+
+
+def plain(text: str) -> str:
+    """`text` in printable ASCII; a character that has no near one becomes `?`.
+
+    >>> plain("logits → π")
+    'logits -> ?'
+    """
+    return text.translate(_PLAIN).encode("ascii", "replace").decode()
 
 
 def fit(text: str, width: int, *, ascii_only: bool = False) -> str:
@@ -27,6 +37,7 @@ def fit(text: str, width: int, *, ascii_only: bool = False) -> str:
     """
     if width <= 0:
         return ""
+    text = plain(text) if ascii_only else text
     if cell_len(text) > width:
         dots = "." if ascii_only else "…"
         text = set_cell_size(text, width - 1).rstrip() + dots
@@ -39,6 +50,7 @@ def fit_right(text: str, width: int, *, ascii_only: bool = False) -> str:
     >>> fit_right("40", 5)
     '   40'
     """
+    text = plain(text) if ascii_only else text
     short = fit(text, min(width, cell_len(text)), ascii_only=ascii_only)
     return " " * (width - cell_len(short)) + short
 
@@ -60,7 +72,7 @@ def wrap(text: str, width: int, limit: int, *, ascii_only: bool = False) -> list
     """`text` in at most `limit` (>= 1) lines of at most `width` cells, broken at spaces where it can be."""
     lines: list[str] = []
     line = ""
-    words = text.split()[::-1]
+    words = (plain(text) if ascii_only else text).split()[::-1]
     while words and len(lines) <= limit:
         word = words.pop()
         if cell_len(line) + bool(line) + cell_len(word) <= width:

@@ -19,6 +19,8 @@ from tui.widgets.candidate_cell import Part, bar, fit, fit_right
 
 NUMBER = 6
 """Cells of a percentage: `100.00`."""
+_ROUNDING = 1e-6
+"""Sums of float32 probabilities miss 1 by less than this."""
 RANKED = 256
 """Positions up to this one are ranks: a record holds at least so many of the most likely, and
 behind them candidates that are there for another reason."""
@@ -106,13 +108,23 @@ class CandidateTable:
         token, at = self.token(line, ascii_only=ascii_only), int(self.order[line])
         return f"{token} id {int(self.ids[at])} {self.reason(line) or 'was left to the draw'}"
 
-    def others(self, first: int, count: int) -> tuple[int, float, float]:
-        """How many candidates lines `first .. first + count` leave out, and their two masses."""
-        seen = self.order[first : first + count]
+    def in_sight(self, top: int, count: int) -> list[int]:
+        """The lines that `count` rows show from line `top` on.
+
+        A chosen candidate that lies further down takes the last row: it is what the table is about.
+        """
+        lines = list(range(top, min(top + count, len(self))))
+        if lines and self.chosen > lines[-1]:
+            lines[-1] = self.chosen
+        return lines
+
+    def others(self, lines: list[int]) -> tuple[int, float, float]:
+        """How many candidates `lines` leave out, and their raw and final mass."""
+        seen = self.order[lines]
         total = max(self.step.record.n_vocab, len(self.ids))
         raw = max(0.0, 1.0 - float(self.p_raw[seen].sum()))
         final = max(0.0, 1.0 - float(self.p_final[seen].sum(dtype=np.float64)))
-        return total - len(seen), raw, 0.0 if final < 1e-6 else final
+        return total - len(seen), raw, 0.0 if final < _ROUNDING else final
 
 
 @dataclass(frozen=True)
@@ -197,11 +209,9 @@ def line_of(
     return [*parts, (bar(final, columns.final_bar, ascii_only=ascii_only), "bar")]
 
 
-def others_line(
-    table: CandidateTable, first: int, count: int, columns: CandidateColumns
-) -> list[Part]:
+def others_line(table: CandidateTable, lines: list[int], columns: CandidateColumns) -> list[Part]:
     """The mass of every candidate that has no line in sight."""
-    left, raw, final = table.others(first, count)
+    left, raw, final = table.others(lines)
     name = fit(f"{left} others" if columns.token >= 13 else "others", columns.token)
     text = " " * (2 + columns.rank) + name + " " * columns.id
     text += fit_right(percent(raw), columns.raw) + " " * columns.between

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual import events
 from textual.binding import Binding
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -104,7 +105,7 @@ class Inspector(Widget, can_focus=True):
     @property
     def step(self) -> Step | None:
         """The step that is shown."""
-        return self._table.step if self._table else None
+        return None if self._table is None else self._table.step
 
     def show(
         self,
@@ -125,7 +126,8 @@ class Inspector(Widget, can_focus=True):
         self._vocabulary = vocabulary
         self._position = position
         self._settings = settings
-        self._cursor = self._top = 0
+        if step is not self.step:
+            self._cursor = self._top = 0
         self._read(step)
 
     def _read(self, step: Step | None) -> None:
@@ -166,6 +168,13 @@ class Inspector(Widget, can_focus=True):
         self._cursor = self._top = 0
         self._read(self.step)
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A press moves the cursor."""
+        offset = event.get_content_offset(self)
+        line = None if offset is None else self._line_at(offset.y)
+        if line is not None:
+            self._go(line)
+
     def on_mouse_scroll_down(self) -> None:
         """Wheel: further down the candidates."""
         self._go(self._cursor + 1)
@@ -175,11 +184,15 @@ class Inspector(Widget, can_focus=True):
         self._go(self._cursor - 1)
 
     def _go(self, line: int) -> None:
-        count = max(1, self._laid_out().count)
-        total = len(self._table) if self._table else 0
-        self._cursor = min(max(line, 0), max(0, total - 1))
-        lowest = max(0, total - count)
-        self._top = min(max(self._top, self._cursor - count + 1), self._cursor, lowest)
+        """Put the cursor on a line, and the line in sight."""
+        table, count = self._table, max(1, self._laid_out().count)
+        if table is None:
+            return
+        self._cursor = min(max(line, 0), max(0, len(table) - 1))
+        self._top = max(0, min(self._top, self._cursor, len(table) - count))
+        pinned = table.chosen > self._cursor and count > 1
+        if self._cursor not in table.in_sight(self._top, count):
+            self._top = max(0, self._cursor - count + 1 + pinned)
         self.refresh()
 
     # --- drawing ----------------------------------------------------------------------------------
@@ -212,10 +225,11 @@ class Inspector(Widget, can_focus=True):
         assert self._table is not None
         quotes = "<>" if self._ascii_only else "‹›"
         token = self._table.chosen_text(ascii_only=self._ascii_only)
+        token = fit(token, min(cell_len(token), 22), ascii_only=self._ascii_only)
         place = f"Token {self._position[0]} of {self._position[1]}" if self._position else "Token"
         pieces: list[Part] = [
             (place, "heading"),
-            (fit(quotes[0] + token + quotes[1], min(cell_len(token) + 2, 24)), "chosen"),
+            (quotes[0] + token + quotes[1], "chosen"),
             (f"rank {step.rank}", "value"),
             (f"entropy {step.entropy_bits:.2f} bit exact", "value"),
             ("no draw" if step.u is None else f"u {step.u:.3f}", "value"),
@@ -251,16 +265,21 @@ class Inspector(Widget, can_focus=True):
             ground = Style(bgcolor=self.get_component_rich_style("inspector--cursor").bgcolor)
             self._looks = {"": self.rich_style, **found}
             self._cursor_looks = {name: style + ground for name, style in self._looks.items()}
-        line = self._top + y - self._laid_out().candidates
-        current = self.has_focus and line == self._cursor and self._is_candidate(y)
+        line = self._line_at(y)
+        current = self.has_focus and line is not None and line == self._cursor
         looks = self._cursor_looks if current else self._looks
-        return strip_of(self._parts(y, current), self.size.width, looks)
+        return strip_of(self._parts(y, line, current), self.size.width, looks)
 
-    def _is_candidate(self, y: int) -> bool:
+    def _line_at(self, y: int) -> int | None:
+        """The candidate line on row `y`, or None."""
         layout = self._laid_out()
-        return layout.candidates <= y < layout.others
+        if self._table is None or not layout.candidates <= y < layout.others:
+            return None
+        lines = self._table.in_sight(self._top, layout.count)
+        at = y - layout.candidates
+        return lines[at] if at < len(lines) else None
 
-    def _parts(self, y: int, current: bool) -> list[Part]:
+    def _parts(self, y: int, line: int | None, current: bool) -> list[Part]:
         layout, table = self._laid_out(), self._table
         if table is None:
             empty = self._empty()
@@ -272,28 +291,19 @@ class Inspector(Widget, can_focus=True):
         if y < layout.candidates:
             return heading(columns, by_final=self._by_final, ascii_only=plain)
         if y < layout.others:
-            line = self._top + y - layout.candidates
-            if self.compact:
-                line = self._compact_line(line, layout.count)
-            if line >= len(table):
+            if line is None:
                 return []
             return line_of(table, line, columns, current=current, ascii_only=plain)
         if self.compact:
             return []
         if y == layout.others:
-            return others_line(table, self._top, layout.count, columns)
+            return others_line(table, table.in_sight(self._top, layout.count), columns)
         below = y - layout.others - 1
         if not layout.stages:
             return []
         if below == 0:
             return self._detail(table)
         return layout.stages[below - 1] if below <= len(layout.stages) else []
-
-    def _compact_line(self, line: int, count: int) -> int:
-        """In the compact form the last line is the chosen candidate's when it is not above."""
-        assert self._table is not None
-        last = self._top + count - 1
-        return max(line, self._table.chosen) if line == last else line
 
     def _detail(self, table: CandidateTable) -> list[Part]:
         """The whole reason of the candidate under the cursor."""

@@ -12,13 +12,13 @@ from tui.widgets.candidate_cell import Part, fit, wrap
 _NAME = 20
 
 
-def heading_line(finding: str | None, count: int, width: int) -> list[Part]:
+def heading_line(finding: str | None, count: int, width: int, *, ascii_only: bool) -> list[Part]:
     """The heading, or what is being looked for."""
     if finding is None:
         return [("  ", ""), ("Personas", "heading")]
     return [
         ("/ ", "marker"),
-        (fit(f"{one_line(finding)}▏", width - 10), "name"),
+        (fit(f"{one_line(finding)}▏", width - 10, ascii_only=ascii_only), "name"),
         (f"{count:>6}", "dim"),
     ]
 
@@ -47,7 +47,7 @@ def persona_line(
         about_tone = "problem" if tone == "problem" else "dim"
         parts.append(("  " + fit(about, left, ascii_only=ascii_only), about_tone))
     elif tone == "problem" and cell_len(name) + 7 <= room:
-        parts[-1] = (fit(f"{name} broken", room), tone)
+        parts[-1] = (fit(f"{name} broken", room, ascii_only=ascii_only), tone)
     return parts
 
 

@@ -210,7 +210,7 @@ class PersonaList(Widget, can_focus=True):
     def _parts(self, y: int, current: bool) -> list[Part]:
         width, plain, listed = self.size.width, self._ascii_only, self.listed
         if y == 0:
-            return heading_line(self._finding, len(listed), width)
+            return heading_line(self._finding, len(listed), width, ascii_only=plain)
         index = self._top + y - 1
         if y <= self._shown:
             if index < len(listed):

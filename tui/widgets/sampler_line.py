@@ -34,10 +34,10 @@ class Columns:
     """Width of the source at the right end; 0 without."""
 
     @classmethod
-    def of(cls, width: int, *, sources: bool) -> "Columns":
+    def of(cls, width: int) -> "Columns":
         """The columns of a panel of `width` cells (at least 30)."""
         label = 13 if width < 36 else 14 if width < 44 else 18
-        source = _SOURCE if sources and width >= 54 else 0
+        source = _SOURCE if width >= 54 else 0
         value = 2 + label + 1
         zone = value + _VALUE + 1
         return cls(label, value, zone, width - zone - source, source)
@@ -107,7 +107,11 @@ def line_of(row: Row, width: int, columns: Columns, look: Look) -> list[Part]:
         return [start[0], name_part, (fit_right(row.value, room, ascii_only=plain), style)]
     if look.edit is not None:
         return [*start, *_edit_parts(look.edit, room, columns, look)]
-    end: list[Part] = [(fit_right(look.source, columns.source), "dim")] if columns.source else []
+    end: list[Part] = (
+        [(fit_right(look.source, columns.source, ascii_only=plain), "dim")]
+        if columns.source
+        else []
+    )
     return [*start, *_body(row, room - columns.source, columns, look), *end]
 
 

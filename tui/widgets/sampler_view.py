@@ -137,7 +137,7 @@ class SamplerView(Widget, can_focus=True):
 
     @property
     def _columns(self) -> Columns:
-        return Columns.of(self.size.width, sources=bool(self.sources))
+        return Columns.of(self.size.width)
 
     def _row_at(self, y: int) -> int | None:
         """Index of the row on line `y`, or None."""
@@ -208,7 +208,6 @@ class SamplerView(Widget, can_focus=True):
             return []
         room = self.size.width - 4
         text = (self._message or self._help()) if self.has_focus else chain_line(self.settings)
-        text = text.replace("→", "->") if self._ascii_only else text
         lines = wrap(one_line(text, 400), room, self._foot, ascii_only=self._ascii_only)
         style = "problem" if self._message and self.has_focus else "dim"
         return [("  ", ""), (lines[line], style)] if line < len(lines) else []

@@ -1,0 +1,52 @@
+"""An app around one widget, which writes down what the widget says."""
+
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.message import Message
+from textual.widget import Widget
+
+from tui.widgets.inspector import Inspector
+from tui.widgets.persona_list import PersonaList
+from tui.widgets.sampler_panel import SamplerPanel
+
+
+class Host(App[None]):
+    """Shows `widget` alone."""
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self.widget = widget
+        self.heard: list[Message] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.widget
+
+    def on_mount(self) -> None:
+        self.widget.focus()
+
+    async def on_sampler_panel_changed(self, message: SamplerPanel.Changed) -> None:
+        self.heard.append(message)
+
+    async def on_sampler_panel_preset_chosen(self, message: SamplerPanel.PresetChosen) -> None:
+        self.heard.append(message)
+
+    async def on_sampler_panel_chain_copied(self, message: SamplerPanel.ChainCopied) -> None:
+        self.heard.append(message)
+
+    async def on_persona_list_chosen(self, message: PersonaList.Chosen) -> None:
+        self.heard.append(message)
+
+
+def lines_of(widget: SamplerPanel | Inspector | PersonaList) -> list[str]:
+    """What stands on each line, and that it fits."""
+    width, height = widget.size
+    lines = [widget.render_line(y).text for y in range(height)]
+    assert [cell_len(line) for line in lines] == [width] * height
+    return [line.rstrip() for line in lines]
+
+
+def line_with(widget: SamplerPanel | Inspector | PersonaList, text: str) -> str:
+    """The first line that says `text`."""
+    found = [line for line in lines_of(widget) if text in line]
+    assert found, f"no line says {text!r}: {lines_of(widget)}"
+    return found[0]

@@ -1,0 +1,510 @@
+"""The sampler panel, used as a person uses it."""
+
+import pytest
+from host import Host, line_with, lines_of
+from textual.geometry import Offset
+from textual.pilot import Pilot
+
+from tui.core.plan import chain_line, make_plan
+from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
+from tui.core.settings import DEFAULTS, PRESETS, Settings, preset
+from tui.widgets.sampler_panel import SAMPLER_BINDINGS, SamplerPanel
+
+WIDE, NARROW = (60, 34), (30, 12)
+
+
+async def go_to(pilot: Pilot[None], panel: SamplerPanel, label: str) -> None:
+    """Put the cursor on the row with this label."""
+    index = [row.label for row in panel.rows].index(label)
+    panel.action_step(index - panel.rows.index(panel.current))
+    await pilot.pause()
+
+
+def changes(host: Host) -> list[Settings]:
+    return [m.settings for m in host.heard if isinstance(m, SamplerPanel.Changed)]
+
+
+@pytest.mark.parametrize("size", [NARROW, (38, 20), (60, 34), (200, 60)])
+async def test_rows_stand_in_chain_order_and_fit(size):
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=size):
+        labels = [row.label for row in panel.rows]
+        assert labels[1] == "logit bias"
+        assert labels[2 : 2 + len(DEFAULT_ORDER)] == [STAGES[n].label for n in DEFAULT_ORDER]
+        assert labels[-4:] == ["draw", "mirostat", "seed", "min keep"]
+        lines_of(panel)
+
+
+async def test_every_row_can_be_reached_on_the_smallest_screen():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=NARROW) as pilot:
+        for row in panel.rows:
+            assert panel.current == row
+            assert row.label.split()[0] in line_with(panel, "›")
+            await pilot.press("down")
+
+
+async def test_values_end_in_one_column_with_their_own_decimals():
+    panel = SamplerPanel(Settings(temperature=0.7, top_k=7, seed=3))
+    async with Host(panel).run_test(size=WIDE):
+        ends = {line_with(panel, label).index(value) + len(value)
+                for label, value in [("temperature", "0.70"), ("top-k", " 7"), ("top-p", "0.95"),
+                                     ("seed", " 3"), ("DRY", "0.00")]}  # fmt: skip
+        assert len(ends) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "down", "up", "much"),
+    [
+        ("temperature", "temperature", 0.75, 0.85, 1.3),
+        ("top-k", "top_k", 39, 41, 50),
+        ("top-p", "top_p", 0.94, 0.96, 1.0),
+        ("min-p", "min_p", 0.04, 0.06, 0.15),
+    ],
+)
+async def test_arrows_change_by_the_step(label, key, down, up, much):
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, label)
+        for press, value in [("left", down), ("d", getattr(DEFAULTS, key)), ("right", up),
+                             ("minus", getattr(DEFAULTS, key)), ("plus", up), ("d", None),
+                             ("L", much), ("d", None), ("shift+right", much)]:  # fmt: skip
+            await pilot.press(press)
+            if value is not None:
+                assert getattr(panel.settings, key) == pytest.approx(value)
+        assert changes(host)[-1] == panel.settings
+        assert len(changes(host)) == 9
+
+
+async def test_a_value_stops_at_the_end_of_its_range():
+    panel = SamplerPanel(Settings(top_p=0.02))
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-p")
+        await pilot.press("H", "H", "H")
+        assert panel.settings.top_p == 0.0
+        assert len(changes(host)) == 1
+
+
+async def test_the_stretch_below_zero_that_means_off_is_one_press():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-n-sigma")
+        await pilot.press("right", "right")
+        assert panel.settings.top_n_sigma == pytest.approx(0.1)
+        await pilot.press("left", "left")
+        assert panel.settings.top_n_sigma == -1.0
+
+
+async def test_typing_a_value():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "temperature")
+        await pilot.press("enter")
+        assert panel.typed == "0.8"
+        assert "0 to 100" in line_with(panel, "temperature")
+        await pilot.press(*"1.35", "enter")
+        assert panel.typed is None
+        assert panel.settings.temperature == 1.35
+        assert changes(host) == [panel.settings]
+
+
+async def test_a_digit_begins_typing_and_esc_keeps_the_old_value():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-k")
+        await pilot.press(*"12")
+        assert panel.typed == "12"
+        await pilot.press("backspace", "escape")
+        assert panel.settings.top_k == 40
+        assert changes(host) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1.5", "1.5 is out of range: it goes from 0 to 1"),
+        ("-1", "-1 is out of range"),
+        ("nan", "nan is not a finite number"),
+        ("inf", "inf is not a finite number"),
+        ("warm", "'warm' is not a number"),
+        ("", "type a number"),
+    ],
+)
+async def test_a_wrong_value_is_said_on_its_row_and_loses_nothing(typed, said):
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=(80, 34)) as pilot:
+        await go_to(pilot, panel, "top-p")
+        await pilot.press("enter", "ctrl+u", *typed, "enter")
+        assert said in panel.message
+        assert panel.typed == typed
+        assert said in line_with(panel, "top-p")
+        assert panel.settings.top_p == 0.95
+        assert changes(host) == []
+        await pilot.press("ctrl+u", *"0.5", "enter")
+        assert panel.settings.top_p == 0.5
+        assert panel.message == ""
+
+
+async def test_a_wrong_value_is_said_whole_below_on_a_narrow_screen():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=(34, 20)) as pilot:
+        await go_to(pilot, panel, "top-p")
+        await pilot.press(*"7", "enter")
+        foot = " ".join(line.strip() for line in lines_of(panel)[-2:])
+        assert "7 is out of range: it goes from 0 to 1" in foot
+
+
+async def test_a_fraction_is_no_whole_number():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-k")
+        await pilot.press("enter", *"2.5", "enter")
+        assert "not a whole number" in panel.message
+        assert panel.settings.top_k == 40
+
+
+async def test_space_switches_a_stage_off_and_keeps_its_value():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-p")
+        await pilot.press("space")
+        assert panel.settings.off == ("top_p",)
+        assert panel.settings.top_p == 0.95
+        assert "top_p" not in make_plan(changes(host)[-1]).active
+        assert line_with(panel, "top-p").split()[-2:] == ["0.95", "off"]
+        await pilot.press("space")
+        assert panel.settings == DEFAULTS
+
+
+async def test_neutral_and_default():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "min-p")
+        await pilot.press("n")
+        assert panel.settings.min_p == 0.0
+        await pilot.press("up")
+        assert line_with(panel, "min-p").split() == ["min-p", "0.00", "neutral", "panel"]
+        await go_to(pilot, panel, "min-p")
+        await pilot.press("space", "d")
+        assert panel.settings == DEFAULTS
+
+
+async def test_neutral_rows_say_so_and_active_ones_have_a_slider():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE):
+        plan = make_plan(DEFAULTS)
+        for planned in plan.stages:
+            line = line_with(panel, STAGES[planned.name].label)
+            assert line.endswith(planned.reason) if planned.reason else "●" in line
+
+
+async def test_what_mirostat_replaces_says_why():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "mirostat")
+        await pilot.press("space")
+        assert panel.settings.mirostat == 2
+        for label in ("penalties", "top-k", "min-p", "XTC"):
+            assert "mirostat replaces the chain" in line_with(panel, label)
+        assert "●" in line_with(panel, "temperature")
+        assert "target entropy" in [row.label for row in panel.rows]
+        await pilot.press("left", "space", "space")
+        assert panel.settings.mirostat == 1
+
+
+async def test_a_stage_with_several_values_opens():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "penalties")
+        await pilot.press("o")
+        shown = [row.label for row in panel.rows if row.depth]
+        assert shown == ["repeat", "last n", "frequency", "presence"]
+        await go_to(pilot, panel, "presence")
+        await pilot.press("right", "enter", *"0.5", "enter")
+        assert panel.settings.presence_penalty == 0.5
+        await pilot.press("o")
+        assert panel.current.label == "penalties"
+        assert not [row for row in panel.rows if row.depth]
+
+
+async def test_a_stage_that_acts_through_another_value_is_open():
+    panel = SamplerPanel(Settings(dynatemp_range=0.5))
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "dynamic range")
+        assert "0.50" in line_with(panel, "dynamic range")
+
+
+async def test_breakers_are_typed_with_escapes():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "DRY")
+        await pilot.press("o")
+        await go_to(pilot, panel, "breakers")
+        await pilot.press("enter")
+        assert panel.typed == '\\n : " *'
+        await pilot.press(*"\\n a\\sb \\\\", "enter")
+        assert panel.settings.dry_sequence_breakers == ("\n", "a b", "\\")
+
+
+async def test_order():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "temperature")
+        await pilot.press("K", "K")
+        assert panel.current.label == "temperature"
+        assert panel.settings.samplers == (*DEFAULT_ORDER[:-3], "temperature", "min_p", "xtc")
+        await pilot.press("J", "J", "J")
+        assert panel.settings == DEFAULTS
+        await go_to(pilot, panel, "seed")
+        await pilot.press("K")
+        assert panel.message
+        assert panel.settings == DEFAULTS
+
+
+async def test_a_stage_that_stands_twice_has_two_rows():
+    panel = SamplerPanel(Settings(samplers=("top_k", "temperature", "top_k")))
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        assert [row.label for row in panel.rows].count("top-k") == 2
+        await go_to(pilot, panel, "top-k")
+        await pilot.press("J")
+        assert panel.settings.samplers == ("temperature", "top_k", "top_k")
+        assert panel.current.place == 1
+
+
+async def test_presets():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        assert line_with(panel, "Samplers").endswith("llama.cpp defaults")
+        await pilot.press("right")
+        assert panel.settings == preset("neutral")
+        assert line_with(panel, "Samplers").endswith("neutral")
+        await pilot.press("right")
+        assert panel.settings == preset("greedy")
+        chosen = [m.preset for m in host.heard if isinstance(m, SamplerPanel.PresetChosen)]
+        assert chosen == ["neutral", "greedy"]
+        await pilot.press("enter")
+        assert [row.label for row in panel.rows if row.depth] == [p[0] for p in PRESETS.values()]
+        await pilot.press("down", "enter")
+        assert panel.settings == DEFAULTS
+
+
+async def test_a_preset_keeps_the_task_and_edited_settings_can_come_back():
+    mine = Settings(temperature=1.3, seed=7, grammar='root ::= "a"', logit_bias=((3, 1.0),))
+    panel = SamplerPanel(mine)
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        assert line_with(panel, "Samplers").endswith("edited")
+        await pilot.press("right")
+        assert panel.settings.temperature == 0.8
+        assert panel.settings.seed == 7
+        assert panel.settings.grammar == mine.grammar
+        assert panel.settings.logit_bias == mine.logit_bias
+        await pilot.press("left")
+        assert panel.settings == mine
+
+
+async def test_the_draw_can_be_chosen():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "draw")
+        await pilot.press("right")
+        assert make_plan(panel.settings).draw == "adaptive_p"
+        assert "target" in [row.label for row in panel.rows]
+        await pilot.press("right")
+        assert make_plan(panel.settings).draw == "greedy"
+        assert "greedy draws nothing" in line_with(panel, "seed")
+        await pilot.press("right")
+        assert panel.settings == DEFAULTS
+
+
+async def test_sources_are_shown_and_a_hand_is_one():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        panel.sources = {"top_k": "persona", "seed": "flags"}
+        await pilot.pause()
+        assert line_with(panel, "top-k").endswith("persona")
+        assert line_with(panel, "seed").endswith("flags")
+        await go_to(pilot, panel, "top-k")
+        assert "from persona" in " ".join(lines_of(panel)[-2:])
+        await pilot.press("right")
+        assert line_with(panel, "top-k").endswith("panel")
+
+
+async def test_the_chain_can_be_copied():
+    panel = SamplerPanel(Settings(seed=42))
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await pilot.press("y")
+        await pilot.pause()
+        assert [m.text for m in host.heard if isinstance(m, SamplerPanel.ChainCopied)] == [
+            chain_line(panel.settings)
+        ]
+
+
+async def test_without_focus_the_foot_is_the_chain():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=(100, 34)) as pilot:
+        host.set_focus(None)
+        await pilot.pause()
+        assert lines_of(panel)[-2].strip() == chain_line(DEFAULTS)
+        assert "›" not in "".join(lines_of(panel))
+
+
+async def test_pointer_presses_and_drags_a_slider():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        y = [row.label for row in panel.rows].index("temperature")
+        knob = line_with(panel, "temperature").index("●")
+        await pilot.mouse_down(offset=Offset(knob + 5, y))
+        assert panel.settings.temperature > 0.8
+        await pilot.hover(offset=Offset(59, 0))
+        assert panel.settings.temperature == 2.0
+        await pilot.mouse_up(offset=Offset(59, 0))
+        await pilot.hover(offset=Offset(knob, y))
+        assert panel.settings.temperature == 2.0
+        assert changes(host)[-1] == panel.settings
+
+
+async def test_a_press_on_the_neutral_mark_is_exactly_neutral():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=(57, 34)) as pilot:
+        y = [row.label for row in panel.rows].index("temperature")
+        await pilot.click(offset=Offset(line_with(panel, "temperature").index("┿"), y))
+        assert panel.settings.temperature == 1.0
+
+
+async def test_a_neutral_row_shows_its_slider_under_the_pointer():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        y = [row.label for row in panel.rows].index("tail-free")
+        await pilot.hover(offset=Offset(45, y))
+        assert "○" in lines_of(panel)[y]
+        await pilot.click(offset=Offset(45, y))
+        assert panel.settings.tfs_z < 1.0
+
+
+async def test_the_wheel_changes_a_value_and_moves_the_rows_over_labels():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        y = [row.label for row in panel.rows].index("top-k")
+        await pilot._post_mouse_events([_wheel(up=True)], offset=Offset(30, y))
+        assert panel.settings.top_k == 41
+        await pilot._post_mouse_events([_wheel(up=False)], offset=Offset(30, y))
+        assert panel.settings == DEFAULTS
+        await pilot._post_mouse_events([_wheel(up=False)], offset=Offset(4, y))
+        assert panel.settings == DEFAULTS
+        assert panel.current.label == "tail-free"
+
+
+def _wheel(*, up: bool):
+    from textual.events import MouseScrollDown, MouseScrollUp
+
+    return MouseScrollUp if up else MouseScrollDown
+
+
+async def test_labels_open_and_values_are_typed_by_pointer():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        labels = [row.label for row in panel.rows]
+        await pilot.click(offset=Offset(4, labels.index("penalties")))
+        assert "presence" in [row.label for row in panel.rows]
+        y = [row.label for row in panel.rows].index("top-k")
+        await pilot.click(offset=Offset(line_with(panel, "top-k").index("40"), y))
+        assert panel.typed == "40"
+
+
+async def test_settings_from_outside_leave_the_cursor_and_what_is_typed():
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-k")
+        await pilot.press("9")
+        panel.settings = Settings(temperature=1.5, presence_penalty=1.0)
+        await pilot.pause()
+        assert panel.current.label == "top-k"
+        assert panel.typed == "9"
+        await pilot.press("enter")
+        assert panel.settings == Settings(temperature=1.5, presence_penalty=1.0, top_k=9)
+
+
+async def test_leaving_takes_a_good_value_and_keeps_a_bad_one_for_correction():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-k")
+        await pilot.press("9")
+        host.set_focus(None)
+        await pilot.pause()
+        assert panel.settings.top_k == 9
+        panel.focus()
+        await go_to(pilot, panel, "top-p")
+        await pilot.press("9")
+        host.set_focus(None)
+        await pilot.pause()
+        assert panel.settings.top_p == 0.95
+        assert panel.typed == "9"
+        assert "9 is out of range" in panel.message
+
+
+HOSTILE = "custom:\x1b]52;c;eA==\x07[/foo]\u202e日本語👩‍👩‍👧"
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_hostile_names_and_sources_are_harmless(size):
+    panel = SamplerPanel(Settings(samplers=(HOSTILE, "top_k")))
+    async with Host(panel).run_test(size=size) as pilot:
+        panel.sources = {"top_k": "\x1b[31m[/bold]\u202e日本"}
+        await pilot.press("down", "down")
+        text = "\n".join(lines_of(panel))
+        assert panel.current.stage == HOSTILE
+        assert not any(bad in text for bad in ("\x1b", "\x07", "\u202e"))
+        await pilot.press("right", "space", "n", "d", "enter", "o", "J")
+        assert panel.settings.samplers == ("top_k", HOSTILE)
+
+
+async def test_ascii_only_draws_ascii():
+    panel = SamplerPanel(Settings(mirostat=1, presence_penalty=1.0), ascii_only=True)
+    host = Host(panel)
+    async with host.run_test(size=NARROW) as pilot:
+        for _ in panel.rows:
+            await pilot.press("down")
+            assert "\n".join(lines_of(panel)).isascii()
+        host.set_focus(None)
+        await pilot.pause()
+        assert "\n".join(lines_of(panel)).isascii()
+
+
+async def test_without_colour_every_state_has_a_word_or_a_sign(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    panel = SamplerPanel(Settings(off=("top_p",)))
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        assert host.no_color
+        await go_to(pilot, panel, "top-k")
+        assert line_with(panel, "top-k").startswith("›")
+        assert line_with(panel, "top-p").endswith("off")
+        assert line_with(panel, "typical").endswith("neutral")
+
+
+def test_keys_survive_ssh_and_have_ids():
+    lost = {"ctrl+b", "ctrl+a", "ctrl+s", "ctrl+q", "ctrl+z", "ctrl+i", "ctrl+m", "ctrl+tab"}
+    for binding in SAMPLER_BINDINGS:
+        keys = binding.key.split(",")
+        assert binding.id and binding.id.startswith("sampler.")
+        assert any(key not in lost and "shift+" not in key for key in keys)
+
+
+def test_every_parameter_has_a_row_somewhere():
+    from tui.widgets.sampler_row import make_rows
+
+    opened = dict.fromkeys([*STAGES, "draw"], True)
+    everything = Settings(samplers=(*DEFAULT_ORDER, "adaptive_p"))
+    keys = {row.key for row in make_rows(everything, opened)}
+    assert keys >= set(PARAMS)
