@@ -138,8 +138,6 @@ class ProcessEngine:
         if process is not None and reader is not None:
             self.send(Quit())
             self._closing = True
-            if process.stdin is not None:
-                process.stdin.close()
             try:
                 await asyncio.wait_for(asyncio.shield(reader), _QUIT_S)
             except TimeoutError:

@@ -1,6 +1,7 @@
 """Stop texts, found over token borders.
 
-Keeps true: no character of a stop text, nor of what may become one, is ever given out.
+Keeps true: no character of a stop text, nor of what may become one, is ever given out. The text that
+is complete first counts, so that the way a text is cut into tokens changes nothing.
 """
 
 from collections.abc import Iterable
@@ -20,10 +21,10 @@ class StopTexts:
         if self.found:
             return ""
         held = self._held + text
-        places = [place for stop in self._stops if (place := held.find(stop)) >= 0]
-        if places:
+        found = [(at + len(stop), at) for stop in self._stops if (at := held.find(stop)) >= 0]
+        if found:
             self.found, self._held = True, ""
-            return held[: min(places)]
+            return held[: min(found)[1]]
         keep = max((_overlap(held, stop) for stop in self._stops), default=0)
         cut = len(held) - keep
         self._held = held[cut:]
