@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tui.core.messages import SettingsChanged, Timings, Turn
+from tui.core.settings import DEFAULTS, Settings, apply_values
 from tui.core.step import Step
 
 
@@ -29,6 +30,10 @@ class Message:
     """Why a reply ended; empty while it is open, and for written messages."""
     note: str = ""
     """A line for the reader: an error, a transformation of the prompt."""
+    seed: int | None = None
+    """The resolved seed of a reply; of its last part, if it was continued."""
+    settings: Settings | None = None
+    """What a reply was begun with; `changes` lie over it."""
     timings: Timings | None = None
     children: list[int] = field(default_factory=list)
 
@@ -36,6 +41,14 @@ class Message:
     def turn(self) -> Turn:
         """The message as the prompt needs it."""
         return Turn(role=self.role, text=self.text, ids=tuple(step.id for step in self.steps))
+
+    def settings_at(self, i: int) -> Settings:
+        """The settings that the step at `i`, 0-based, was drawn with."""
+        found = self.settings or DEFAULTS
+        for change in self.changes:
+            if change.i <= i:
+                found, _ = apply_values(found, change.changed)
+        return found
 
 
 class Conversation:

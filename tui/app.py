@@ -1,0 +1,132 @@
+"""The composition root: engine, controller, screen, themes and keys meet here and nowhere else.
+
+Keeps true: the engine is closed on every way out that Python sees; a hang-up or a polite kill
+leaves the terminal as it was. No workflow lives here.
+"""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.command import CommandPalette
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from tui import hangup
+from tui.controller import Controller
+from tui.core.binding import BY_ID, KEYS, Place, key_names
+from tui.core.launch import Launch
+from tui.engine.base import Engine
+from tui.screens.help import HelpScreen
+from tui.screens.workbench import Workbench
+from tui.theme import DARK, LIGHT, RAMP
+from tui.update import Update
+from tui.widgets.inspector import INSPECTOR_BINDINGS
+from tui.widgets.keys import bindings
+from tui.widgets.persona_list import PERSONA_BINDINGS
+from tui.widgets.prompt import Prompt
+from tui.widgets.sampler_panel import SAMPLER_BINDINGS
+
+AGAIN_S: Final = 2.0
+"""A second Ctrl+C within this time quits."""
+
+
+class LogitscopeApp(App[None], inherit_bindings=False):
+    """The workbench as a program.
+
+    Args:
+        launch: what the command line asked for.
+        engine: not started yet.
+    """
+
+    TITLE = "logitscope"
+    CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / "workbench.tcss"]
+    BINDINGS = bindings(Place.PROGRAM)
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = ""
+
+    def __init__(self, launch: Launch, engine: Engine) -> None:
+        super().__init__()
+        self.launch = launch
+        self.engine = engine
+        self.workbench = Workbench(Controller(engine, self._post, launch))
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = launch.theme if launch.theme in self.available_themes else DARK.name
+        self._asked_at = float("-inf")
+        self._slash = False
+
+    def _post(self, update: Update) -> None:
+        self.workbench.post_message(Workbench.Updated(update))
+
+    def get_default_screen(self) -> Screen[None]:
+        """The workbench."""
+        return self.workbench
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colour names, for themes that do not have them."""
+        return RAMP
+
+    def on_mount(self) -> None:
+        """Keys, and what to do when the terminal goes away."""
+        self.set_keymap(self.launch.keymap)
+        hangup.watch(self.exit)
+
+    async def on_unmount(self) -> None:
+        """Close the engine, whatever the way out was."""
+        await self.engine.close()
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected, else stop the reply; twice, and quit."""
+        chosen = self.screen.get_selected_text() or self.workbench.prompt.selected_text
+        if chosen:
+            self.copy_to_clipboard(chosen)
+            self.screen.clear_selection()
+            self.workbench.status.notice = "Copied to the terminal's clipboard."
+            return
+        now = time.monotonic()
+        if now - self._asked_at < AGAIN_S:
+            self.exit()
+            return
+        self._asked_at = now
+        self.workbench.controller.cancel()
+        again = key_names(BY_ID["app.interrupt"], self.launch.keymap)
+        self.workbench.status.notice = f"{again} again quits."
+
+    def action_help(self) -> None:
+        """Show every key."""
+        panes = {
+            "Samplers": SAMPLER_BINDINGS, "Inspector": INSPECTOR_BINDINGS,
+            "Personas": PERSONA_BINDINGS,
+        }  # fmt: skip
+        self.push_screen(HelpScreen(self.launch.keymap, panes))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the table of keys, and the themes."""
+        yield SystemCommand("Change the theme", "Colours", self.action_change_theme)
+        for key in KEYS:
+            where = {
+                Place.PROMPT: self.workbench.prompt, Place.TRANSCRIPT: self.workbench.transcript,
+                Place.PROGRAM: self, Place.ANYWHERE: self.workbench,
+            }[key.where]  # fmt: skip
+            names = key_names(key, self.launch.keymap)
+
+            async def act(action: str = key.action, where: DOMNode = where) -> None:
+                await self.run_action(action, where)
+
+            yield SystemCommand(key.text, f"{names}  {key.group}", act)
+
+    @on(Prompt.CommandsRequested)
+    def _open_palette(self) -> None:
+        self._slash = True
+        self.action_command_palette()
+
+    @on(CommandPalette.Closed)
+    def _palette_closed(self, event: CommandPalette.Closed) -> None:
+        """A `/` that opened the palette is typed after all when nothing was picked there."""
+        if self._slash and not event.option_selected:
+            self.workbench.prompt.insert("/")
+        self._slash = False

@@ -1,0 +1,127 @@
+"""The table of keys, declared once.
+
+Widgets, the help screen, the command palette and `docs/reference/keys.md` are drawn from `KEYS`. A
+key's id is what `config.toml` remaps. No action has its only way over Ctrl+B, A, S, Q, Z, I or M,
+an F-key or the mouse: every row with an action is in the palette too.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Place(StrEnum):
+    """Where a key works."""
+
+    ANYWHERE = "anywhere"
+    PROGRAM = "program"
+    """Anywhere, on every screen."""
+    PROMPT = "prompt"
+    TRANSCRIPT = "conversation"
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One action and its keys."""
+
+    id: str
+    keys: tuple[str, ...]
+    """In Textual's spelling."""
+    action: str
+    """Name of the action, in the namespace of its place."""
+    text: str
+    """What it does, in a few words."""
+    group: str
+    """Heading in help and reference."""
+    where: Place = Place.ANYWHERE
+    first: bool = False
+    """Works before the focused widget sees the key."""
+
+
+_ALL, _IN, _ON = Place.PROGRAM, Place.PROMPT, Place.TRANSCRIPT
+
+KEYS: Final = (
+    Key("prompt.send", ("enter",), "send", "Send", "Prompt", _IN),
+    Key("prompt.newline", ("ctrl+j", "shift+enter", "alt+enter"), "newline", "New line", "Prompt", _IN),
+    Key("prompt.older", ("up",), "older", "Line up; on the first line, the message before", "Prompt", _IN),
+    Key("prompt.newer", ("down",), "newer", "Line down; on the last line, the message after", "Prompt", _IN),
+    Key("reply.stop", ("escape",), "stop", "Stop the reply; else back to the prompt", "Reply"),
+    Key("reply.regenerate", ("r",), "screen.regenerate", "Make the reply again, beside this one", "Reply", _ON),
+    Key("reply.continue", ("c",), "screen.continue_reply", "Continue the reply", "Reply", _ON),
+    Key("message.edit", ("e",), "screen.edit", "Edit the message, as a new branch", "Reply", _ON),
+    Key("message.edit_question", ("E",), "screen.edit_question", "Edit the question of the reply, as a new branch", "Reply", _ON),
+    Key("message.copy", ("y",), "screen.copy", "Copy the message", "Reply", _ON),
+    Key("branch.previous", ("left_square_bracket",), "screen.branch(-1)", "Branch before", "Reply", _ON),
+    Key("branch.next", ("right_square_bracket",), "screen.branch(1)", "Branch after", "Reply", _ON),
+    Key("token.left", ("left",), "token(-1)", "Token before", "Tokens", _ON),
+    Key("token.right", ("right",), "token(1)", "Token after", "Tokens", _ON),
+    Key("token.up", ("up",), "line(-1)", "Line above", "Tokens", _ON),
+    Key("token.down", ("down",), "line(1)", "Line below", "Tokens", _ON),
+    Key("token.open", ("enter",), "screen.open_inspector", "Candidates of the token", "Tokens", _ON),
+    Key("view.page_up", ("pageup",), "page(-1)", "Page up", "Tokens", _ON),
+    Key("view.page_down", ("pagedown",), "page(1)", "Page down", "Tokens", _ON),
+    Key("view.top", ("home",), "top", "First message", "Tokens", _ON),
+    Key("view.end", ("end",), "follow", "Last token, and follow the end", "Tokens", _ON),
+    Key("pane.next", ("tab",), "app.focus_next", "Next pane", "Panes", _ALL),
+    Key("pane.previous", ("shift+tab",), "app.focus_previous", "Pane before", "Panes", _ALL),
+    Key("pane.samplers", ("ctrl+t",), "pane('samplers')", "Samplers", "Panes"),
+    Key("pane.inspector", ("ctrl+o",), "pane('inspector')", "Inspector", "Panes"),
+    Key("pane.personas", ("ctrl+l",), "pane('personas')", "Personas", "Panes"),
+    Key("chat.new", ("ctrl+n",), "new_chat", "New conversation", "Program"),
+    Key("engine.restart", ("ctrl+r",), "restart", "Start the engine again, after it died", "Program"),
+    Key("palette.open", ("ctrl+p",), "app.command_palette", "Commands", "Program", _ALL, True),
+    Key("help.open", ("f1", "question_mark"), "app.help", "Help", "Program", _ALL),
+    Key("app.interrupt", ("ctrl+c",), "app.interrupt", "Stop the reply; twice quits", "Program", _ALL, True),
+    Key("app.quit", ("ctrl+q",), "app.quit", "Quit", "Program", _ALL),
+)  # fmt: skip
+"""Every action, in the order help shows them."""
+
+BY_ID: Final = {key.id: key for key in KEYS}
+
+_NAMES: Final = {
+    "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓",
+    "left": "←", "right": "→", "left_square_bracket": "[", "right_square_bracket": "]",
+    "question_mark": "?", "tab": "Tab", "home": "Home", "end": "End",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """A key as a person reads it.
+
+    >>> key_name("ctrl+j"), key_name("shift+enter"), key_name("r")
+    ('Ctrl+J', 'Shift+Enter', 'r')
+    """
+    *modifiers, last = key.split("+")
+    name = _NAMES.get(last, last)
+    if modifiers:
+        name = name.upper() if len(name) == 1 else name
+        return "+".join([*(part.capitalize() for part in modifiers), name])
+    return name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name
+
+
+def key_names(key: Key, keymap: dict[str, str] | None = None) -> str:
+    """The keys of an action as a person reads them, after a remap."""
+    keys = (keymap or {}).get(key.id, "")
+    return ", ".join(key_name(part.strip()) for part in (keys.split(",") if keys else key.keys))
+
+
+def groups() -> dict[str, list[Key]]:
+    """The table by heading."""
+    found: dict[str, list[Key]] = {}
+    for key in KEYS:
+        found.setdefault(key.group, []).append(key)
+    return found
+
+
+def reference() -> str:
+    """The table as the page `docs/reference/keys.md`."""
+    lines = [
+        "# Keys", "",
+        "Drawn from `tui/core/binding.py`; a test holds the two together. The id is what the table",
+        "`[keys]` of `config.toml` remaps. Every action is in the command palette (Ctrl+P) too.",
+        "Shift+Enter and Alt+Enter arrive only where the terminal reports them; Ctrl+J always does.",
+    ]  # fmt: skip
+    for group, keys in groups().items():
+        lines += ["", f"## {group}", "", "| key | does | where | id |", "|---|---|---|---|"]
+        lines += [f"| {key_names(k)} | {k.text} | {k.where} | `{k.id}` |" for k in keys]
+    return "\n".join(lines) + "\n"

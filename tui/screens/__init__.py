@@ -1,0 +1,1 @@
+"""Screens: compose widgets, route their messages, hold no algorithm."""

@@ -1,0 +1,297 @@
+"""The workbench: conversation, samplers, inspector, personas, prompt, and one status line.
+
+Composes and routes: what widgets say goes to the controller, what the controller says goes to the
+widgets. Wide, everything is in sight; narrow, the side is a drawer over the conversation.
+"""
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.controller import Controller
+from tui.core.binding import BY_ID, Place, key_names
+from tui.core.text import sanitize
+from tui.update import Update
+from tui.widgets.inspector import Inspector
+from tui.widgets.keys import bindings
+from tui.widgets.persona_list import PersonaList
+from tui.widgets.prompt import Prompt
+from tui.widgets.rule import Rule
+from tui.widgets.sampler_panel import SamplerPanel
+from tui.widgets.size_notice import LEAST, SizeNotice
+from tui.widgets.status_line import StatusLine
+from tui.widgets.status_title import TitleLine
+from tui.widgets.transcript import Transcript
+
+WIDE = 110
+"""Columns from which the side is always in sight."""
+TALL = 34
+"""Rows from which the persona list has its own place in the side."""
+
+
+class Workbench(Screen[None], inherit_bindings=False):
+    """The one main screen."""
+
+    BINDINGS = bindings(Place.ANYWHERE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
+
+    @dataclass
+    class Updated(Message):
+        """The controller has something new."""
+
+        update: Update
+
+    def __init__(self, controller: Controller) -> None:
+        super().__init__()
+        self.controller = controller
+        launch = controller.profile.launch
+        self._ascii = launch.ascii_only
+        self._keymap = launch.keymap
+        self._source = "panel"
+        self.transcript = Transcript(ascii_only=self._ascii, id="transcript")
+        self.prompt = Prompt(id="prompt")
+        self.samplers = SamplerPanel(
+            controller.profile.settings, ascii_only=self._ascii, id="samplers"
+        )
+        self.inspector = Inspector(ascii_only=self._ascii, id="inspector")
+        self.peek = Inspector(ascii_only=self._ascii, id="peek")
+        self.personas = PersonaList(ascii_only=self._ascii, id="personas")
+        self.status = StatusLine()
+        self.title_line = TitleLine(ascii_only=self._ascii)
+        self._panes: dict[str, Widget] = {
+            "samplers": self.samplers, "inspector": self.inspector, "personas": self.personas,
+        }  # fmt: skip
+
+    def compose(self) -> ComposeResult:
+        """Top to bottom."""
+        yield SizeNotice()
+        yield self.title_line
+        yield Rule("┬", ascii_only=self._ascii, id="rule-top")
+        with Horizontal(id="middle"):
+            with Vertical(id="chat"):
+                yield self.transcript
+                yield self.peek
+            with Vertical(id="side"):
+                yield self.samplers
+                yield self.inspector
+                yield self.personas
+        yield Rule("┴", ascii_only=self._ascii, id="rule-bottom")
+        with Horizontal(id="ask"):
+            yield Static("> " if self._ascii else "› ", id="mark", markup=False)
+            yield self.prompt
+        yield self.status
+
+    def on_mount(self) -> None:
+        """Show what there is, and let the controller run."""
+        self.set_class(self._ascii, "-ascii")
+        self.peek.compact = True
+        self.peek.can_focus = False
+        self.status.restart_key = key_names(BY_ID["engine.restart"], self._keymap)
+        self.status.help_keys = (
+            f"{key_names(BY_ID['help.open'], self._keymap).split(',')[0]} help  "
+            f"{key_names(BY_ID['palette.open'], self._keymap).replace('Ctrl+', '^')} commands"
+        )
+        self.prompt.focus()
+        self.take_update(Update(path=True, settings=True, persona=True))
+        self.run_worker(self.controller.run(), group="controller")
+
+    def on_resize(self) -> None:
+        """Below the least size, only say so; the rules meet the side where there is one."""
+        width, height = self.app.size
+        self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        self.call_after_refresh(self._join_rules)
+
+    def _join_rules(self) -> None:
+        side = self.query_one("#side")
+        at = side.outer_size.width if self.app.size.width >= WIDE and side.display else 0
+        for rule in self.query(Rule):
+            rule.at = at
+
+    # --- from the controller ----------------------------------------------------------------------
+
+    @on(Updated)
+    def _on_updated(self, event: Updated) -> None:
+        self.take_update(event.update)
+
+    def take_update(self, update: Update) -> None:
+        """Hand what is new to the widgets."""
+        controller, profile = self.controller, self.controller.profile
+        status = controller.status
+        if update.settings:
+            self.samplers.sources = profile.sources
+            self.samplers.settings = profile.settings
+        if update.persona:
+            self.personas.personas = controller.personas
+            self.personas.current = profile.persona.id
+            self.title_line.persona = profile.persona.name
+        if update.returned:
+            self.prompt.give_back(update.returned)
+        if update.notice or update.path or status.activity is not self.status.status.activity:
+            self.status.notice = update.notice
+        self.status.status = self.title_line.status = status
+        self.transcript.show_trouble(status.trouble)
+        if update.path:
+            self.transcript.show(controller.conversation.path(), self._branches)
+        elif update.grown:
+            self.transcript.grow(update.grown)
+        if update.path or update.grown:
+            self._inspect()
+
+    def _branches(self, key: int) -> tuple[int, int]:
+        around = self.controller.conversation.siblings(key)
+        return around.index(key), len(around)
+
+    def _inspect(self) -> None:
+        """Show the token under the cursor, else the newest."""
+        at = self.transcript.cursor or self.transcript.newest()
+        if at is None:
+            step, position, settings = None, None, self.controller.profile.settings
+        else:
+            message = self.controller.conversation[at[0]]
+            step, position = message.steps[at[1]], (at[1] + 1, len(message.steps))
+            settings = message.settings_at(at[1])
+        for inspector in (self.inspector, self.peek):
+            if inspector.step is not step or step is None:
+                inspector.show(
+                    step, self.controller.vocabulary, position=position, settings=settings
+                )
+
+    # --- from the widgets -------------------------------------------------------------------------
+
+    @on(Prompt.Submitted)
+    def _send(self, event: Prompt.Submitted) -> None:
+        self.transcript.leave()
+        if event.editing is None:
+            self.controller.submit(event.text)
+        else:
+            self.controller.edit(event.editing, event.text)
+
+    @on(Transcript.TokenHighlighted)
+    def _token_highlighted(self, event: Transcript.TokenHighlighted) -> None:
+        self.set_class(event.key is not None, "-cursor")
+        self._inspect()
+
+    @on(SamplerPanel.PresetChosen)
+    def _preset_chosen(self, event: SamplerPanel.PresetChosen) -> None:
+        self._source = f"preset {event.preset}"
+
+    @on(SamplerPanel.Changed)
+    def _settings_changed(self, event: SamplerPanel.Changed) -> None:
+        source, self._source = self._source, "panel"
+        self.controller.change_settings(event.settings, source)
+
+    @on(SamplerPanel.ChainCopied)
+    def _chain_copied(self, event: SamplerPanel.ChainCopied) -> None:
+        self._copy(event.text)
+
+    @on(PersonaList.Chosen)
+    def _persona_chosen(self, event: PersonaList.Chosen) -> None:
+        self.controller.choose_persona(event.persona_id)
+
+    # --- actions ----------------------------------------------------------------------------------
+
+    def action_stop(self) -> None:
+        """Leave what is open, else stop the reply: one thing at a time, the nearest first."""
+        if self.prompt.end_edit() or self._close_drawer():
+            self.prompt.focus()
+        elif self.controller.cancel():
+            return
+        else:
+            self.transcript.leave()
+            self.prompt.focus()
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane, opening the drawer where it is out of sight; again, and it goes away."""
+        pane = self._panes[name]
+        drawer = f"-drawer-{name}"
+        if self.has_class(drawer) or (pane.has_focus and pane.can_focus):
+            self._close_drawer()
+            self.prompt.focus()
+            return
+        self._close_drawer()
+        self.add_class("-drawer", drawer)
+        pane.focus()
+
+    def _close_drawer(self) -> bool:
+        was_open = self.has_class("-drawer")
+        self.remove_class("-drawer", *(f"-drawer-{name}" for name in self._panes))
+        return was_open and self.has_class("-narrow")
+
+    def action_open_inspector(self) -> None:
+        """The candidates of the token under the cursor."""
+        if self.transcript.cursor is None:
+            self.transcript.action_token(0)
+        self.action_pane("inspector")
+
+    def action_regenerate(self) -> None:
+        """Make the reply under the cursor again, or the last one."""
+        self.controller.regenerate(self._key_at_cursor())
+
+    def action_continue_reply(self) -> None:
+        """Let the last reply go on."""
+        self.controller.continue_reply()
+
+    def action_branch(self, by: int) -> None:
+        """Show another branch of the nearest message, at the cursor or above it, that has any."""
+        key = self._key_at_cursor()
+        conversation = self.controller.conversation
+        while key is not None and len(conversation.siblings(key)) < 2:
+            key = conversation[key].parent
+        if key is None:
+            self.status.notice = "There is one branch only; r or e makes another."
+        else:
+            self.controller.walk(key, by)
+
+    def action_edit(self) -> None:
+        """Edit the message under the cursor, or the last question."""
+        if self.transcript.cursor is None:
+            self.action_edit_question()
+        else:
+            self._edit(self.transcript.cursor[0])
+
+    def action_edit_question(self) -> None:
+        """Edit the question that the reply under the cursor answers, or the last one."""
+        key = self._key_at_cursor()
+        conversation = self.controller.conversation
+        while key is not None and conversation[key].role != "user":
+            key = conversation[key].parent
+        if key is None:
+            self.status.notice = "There is no question to edit yet."
+        else:
+            self._edit(key)
+
+    def _edit(self, key: int) -> None:
+        self.prompt.begin_edit(key, self.controller.conversation[key].text)
+        self.status.notice = "Editing a message: Enter sends it as a new branch, Esc leaves it."
+
+    def action_copy(self) -> None:
+        """Copy the message under the cursor, or the last one."""
+        key = self._key_at_cursor()
+        if key is not None:
+            self._copy(self.controller.conversation[key].text)
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(sanitize(text))
+        self.status.notice = "Sent to the terminal's clipboard."
+
+    def action_new_chat(self) -> None:
+        """Begin again with the same persona."""
+        self.controller.new_conversation()
+
+    def action_restart(self) -> None:
+        """Start the engine again, after it died or could load nothing."""
+        if self.controller.status.trouble is None:
+            self.status.notice = "The engine is running."
+        else:
+            self.run_worker(self.controller.restart(), group="restart", exclusive=True)
+
+    def _key_at_cursor(self) -> int | None:
+        cursor = self.transcript.cursor
+        return cursor[0] if cursor else self.controller.conversation.leaf
