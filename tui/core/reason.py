@@ -57,7 +57,7 @@ def percent(p: float, digits: int = 2) -> str:
     if value == 0.0:
         return "0 %"
     if value < 1e-6:
-        return "under 0.000001 %"
+        return "≈ 0 %"
     size = math.floor(math.log10(value))
     places = max(0, digits - 1 - size if size < 1 else digits - 1)
     text = f"{value:.{places}f}"
@@ -65,7 +65,7 @@ def percent(p: float, digits: int = 2) -> str:
 
 
 def _printed(p: float, digits: int) -> float:
-    return float(percent(p, digits).removesuffix(" %").removeprefix("under ")) / 100.0
+    return float(percent(p, digits).removesuffix(" %").removeprefix("≈ ")) / 100.0
 
 
 def _telling(holds: Callable[[int], bool]) -> int:

@@ -1,0 +1,1 @@
+"""The comparisons behind `logitscope check-samplers`."""

@@ -1,0 +1,103 @@
+"""What the real chain left beside what the written definition leaves.
+
+Keeps true: what differs is told apart. `BORDERLINE`: the definition itself gives the other answer
+once its threshold moves by no more than single precision can be off. `DIFFERS`: it does not. Which
+of equal logits stays is open in llama.cpp, so survivors are compared by their logits.
+"""
+
+import math
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from tui.cli.check.case import Case
+from tui.core.definitions.candidate import Candidates
+from tui.core.settings import DEFAULTS, Settings
+
+
+class Outcome(Enum):
+    """What a comparison found."""
+
+    AGREES = auto()
+    BORDERLINE = auto()
+    DIFFERS = auto()
+
+
+Check = Callable[[Case], tuple[Outcome, str]]
+"""The outcome, and the values that the stage had."""
+
+CLOSE: Final = 2e-5
+"""How far a logit (as a share of it) or a probability may be off in single precision."""
+
+
+def off_by(size: int) -> float:
+    """How far a running sum of `size` probabilities in single precision may be off."""
+    return max(1e-6, size * 2.0**-24)
+
+
+def f32(value: float) -> float:
+    """The value as libllama gets it."""
+    return float(np.float32(value))
+
+
+def pick(case: Case, *values: float) -> float:
+    """One of the values, by the case's own chance."""
+    return float(case.rng.choice(values))
+
+
+def shown(settings: Settings) -> str:
+    """The values that are not llama.cpp's: `top_p 0.3, min_keep 3`."""
+    names = msgspec.structs.fields(Settings)
+    changed = [f.name for f in names if getattr(settings, f.name) != getattr(DEFAULTS, f.name)]
+    return ", ".join(f"{name} {getattr(settings, name)}" for name in changed)
+
+
+def survivors(candidates: Candidates) -> npt.NDArray[np.float64]:
+    """Their logits, highest first."""
+    return np.sort(candidates.logits[candidates.finite])[::-1]
+
+
+def same_set(real: Candidates, ours: Candidates) -> bool:
+    """Whether the same are left, equals counting as one another."""
+    a, b = survivors(real), survivors(ours)
+    return a.size == b.size and bool((a == b).all())
+
+
+def compare_cut(
+    real: Candidates, ours: Callable[[float], Candidates], threshold: float, slack: float
+) -> Outcome:
+    """Survivors; `ours` maps a threshold to what the definition keeps."""
+    if same_set(real, ours(threshold)):
+        return Outcome.AGREES
+    moved = sorted(
+        (survivors(ours(threshold + shift)) for shift in (-slack, slack)), key=lambda a: a.size
+    )
+    kept = survivors(real)
+    between = moved[0].size <= kept.size <= moved[1].size
+    inside = bool(np.isin(kept, moved[1]).all())
+    return Outcome.BORDERLINE if between and inside else Outcome.DIFFERS
+
+
+def compare_logits(real: Candidates, ours: Candidates) -> Outcome:
+    """Logit by logit, by id."""
+    a, b = (candidates.logits[np.argsort(candidates.ids)] for candidates in (real, ours))
+    if sorted(real.ids.tolist()) != sorted(ours.ids.tolist()):
+        return Outcome.DIFFERS
+    gone = np.isneginf(a)
+    if (gone != np.isneginf(b)).any():
+        return Outcome.DIFFERS
+    a, b = a[~gone], b[~gone]
+    same = np.abs(a - b) <= CLOSE * np.maximum(1.0, np.abs(b))
+    return Outcome.AGREES if same.all() else Outcome.DIFFERS
+
+
+def compare_p(real: Candidates, ours: Candidates) -> Outcome:
+    """Probabilities, equals counting as one another."""
+    a, b = np.sort(real.p)[::-1], np.sort(ours.p)[::-1]
+    slack = max(1e-4, off_by(a.size))
+    same = a.size == b.size and float(np.abs(a - b).max(initial=0.0)) <= slack
+    return Outcome.AGREES if same and not math.isnan(float(a.sum())) else Outcome.DIFFERS
