@@ -5,6 +5,7 @@ probability; a removed one keeps its place and names the stage. Needs no model a
 are made one at a time, so only those in sight cost anything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.core.model import Vocabulary
+from tui.core.reason import reason as reason_in_numbers
+from tui.core.replay import Replay, replay
+from tui.core.replay.tail import CONTIGUOUS
 from tui.core.samplers import STAGES
+from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import KEPT, Step
 from tui.core.text import one_line, visible
 from tui.widgets.candidate_cell import Part, bar, fit, fit_right
@@ -21,9 +26,6 @@ NUMBER = 6
 """Cells of a percentage: `100.00`."""
 _ROUNDING = 1e-6
 """Sums of float32 probabilities miss 1 by less than this."""
-RANKED = 256
-"""Positions up to this one are ranks: a record holds at least so many of the most likely, and
-behind them candidates that are there for another reason."""
 
 
 def stage_label(name: str) -> str:
@@ -46,11 +48,19 @@ class CandidateTable:
     """The candidates of a step, in an order."""
 
     def __init__(
-        self, step: Step, vocabulary: Vocabulary | None, *, by_final: bool = False
+        self,
+        step: Step,
+        vocabulary: Vocabulary | None,
+        *,
+        settings: Settings = DEFAULTS,
+        history: Sequence[int] = (),
+        by_final: bool = False,
     ) -> None:
         self.step = step
         self.by_final = by_final
         self._vocabulary = vocabulary
+        self._settings = settings
+        self._history = history
         record = step.record
         self.ids = record.ids
         self.p_raw = record.p_raw
@@ -78,7 +88,7 @@ class CandidateTable:
         at = int(self.order[line])
         if self.ids[at] == self.step.id:
             return self.step.rank
-        return at + 1 if at < RANKED else 0
+        return at + 1 if at < CONTIGUOUS else 0
 
     def token(self, line: int, *, ascii_only: bool) -> str:
         """The token, every byte of it visible."""
@@ -104,9 +114,21 @@ class CandidateTable:
         return f"cut by {stage_label(stages[cut].sampler)}" if cut < len(stages) else "cut"
 
     def detail(self, line: int, *, ascii_only: bool) -> str:
-        """One candidate in words, for where there is a line for it."""
-        token, at = self.token(line, ascii_only=ascii_only), int(self.order[line])
-        return f"{token} id {int(self.ids[at])} {self.reason(line) or 'was left to the draw'}"
+        """One candidate in words: its id, and why it cannot be drawn, in numbers."""
+        at = int(self.order[line])
+        why = self.reason(line)
+        if why and self._again is not None:
+            why = reason_in_numbers(self.step, self._again, self._settings, at) or why
+        token = self.token(line, ascii_only=ascii_only)
+        return f"{token} id {int(self.ids[at])} {one_line(why) or 'was left to the draw'}"
+
+    @cached_property
+    def _again(self) -> Replay | None:
+        """The step once more, for the numbers; None where that does not give what was recorded."""
+        again = replay(self.step, self._settings, self._history)
+        told = [(stage.sampler, stage.kept) for stage in self.step.stages]
+        same = told == [(stage.sampler, stage.kept) for stage in again.stages]
+        return again if same and np.array_equal(again.cut, self.cut) else None
 
     def in_sight(self, top: int, count: int) -> list[int]:
         """The lines that `count` rows show from line `top` on.

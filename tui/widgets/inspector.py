@@ -5,6 +5,7 @@ step stores it and asks for a repaint, and only lines in sight are made. Draws t
 (`candidate_table`), the stages (`stage_table`) and where they stand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -43,6 +44,8 @@ INSPECTOR_BINDINGS: Final = (
 _PARTS: Final = ("heading", "value", "chosen", "dim", "marker", "bar", "cut")
 _FEWEST: Final = 5
 """Candidate lines that the stages must leave."""
+_AMPLE: Final = 8
+"""Candidate lines from which on there is room for two lines of words."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class _Layout:
     """First line of the candidates."""
     count: int
     """Lines for candidates."""
+    gap: int
+    """Lines between the candidates and the stages, for the current candidate in words."""
     stages: list[list[Part]]
 
     @property
@@ -94,6 +99,7 @@ class Inspector(Widget, can_focus=True):
         self._table: CandidateTable | None = None
         self._position: tuple[int, int] | None = None
         self._settings = DEFAULTS
+        self._history: Sequence[int] = ()
         self._vocabulary: Vocabulary | None = None
         self._by_final = False
         self._cursor = 0
@@ -114,6 +120,7 @@ class Inspector(Widget, can_focus=True):
         *,
         position: tuple[int, int] | None,
         settings: Settings,
+        history: Sequence[int] = (),
     ) -> None:
         """Show another step, or with None the empty place.
 
@@ -122,17 +129,26 @@ class Inspector(Widget, can_focus=True):
             vocabulary: The model's tokens; None shows ids.
             position: 1-based number of the token in its reply, and how many the reply has.
             settings: Those the step was drawn with.
+            history: Every token id before it, prompt included; reasons by penalties need it.
         """
         self._vocabulary = vocabulary
         self._position = position
         self._settings = settings
+        self._history = history
         if step is not self.step:
             self._cursor = self._top = 0
         self._read(step)
 
     def _read(self, step: Step | None) -> None:
-        table = CandidateTable(step, self._vocabulary, by_final=self._by_final) if step else None
-        self._table = table
+        self._table = None
+        if step is not None:
+            self._table = CandidateTable(
+                step,
+                self._vocabulary,
+                settings=self._settings,
+                history=self._history,
+                by_final=self._by_final,
+            )
         self._layout = None
         self.refresh()
 
@@ -206,10 +222,10 @@ class Inspector(Widget, can_focus=True):
         width, height = self.size
         table = self._table
         if table is None:
-            return _Layout([], 0, 0, [])
+            return _Layout([], 0, 0, 0, [])
         header = self._header(table.step, width)
         if self.compact:
-            return _Layout(header[:1], 1, max(0, min(3, height - 1)), [])
+            return _Layout(header[:1], 1, max(0, min(3, height - 1)), 0, [])
         first = len(header) + 1
         room = height - first - 1
         stages = stage_lines(table.step, width, ascii_only=self._ascii_only)
@@ -217,8 +233,9 @@ class Inspector(Widget, can_focus=True):
             stages = stage_summary(table.step, width, 2, ascii_only=self._ascii_only)
         if room - len(stages) - 1 < 2:
             stages = []
-        gap = 1 if stages else 0
-        return _Layout(header, first, max(0, min(room - len(stages) - gap, len(table))), stages)
+        gap = 0 if not stages else 2 if room - len(stages) - 2 >= _AMPLE else 1
+        count = max(0, min(room - len(stages) - gap, len(table)))
+        return _Layout(header, first, count, gap, stages)
 
     def _header(self, step: Step, width: int) -> list[list[Part]]:
         """Which token, how likely, how sure the model was: on as few lines as it takes."""
@@ -299,15 +316,15 @@ class Inspector(Widget, can_focus=True):
         if y == layout.others:
             return others_line(table, table.in_sight(self._top, layout.count), columns)
         below = y - layout.others - 1
-        if not layout.stages:
-            return []
-        if below == 0:
-            return self._detail(table)
-        return layout.stages[below - 1] if below <= len(layout.stages) else []
+        if below < layout.gap:
+            return self._detail(table, below, layout.gap)
+        below -= layout.gap
+        return layout.stages[below] if below < len(layout.stages) else []
 
-    def _detail(self, table: CandidateTable) -> list[Part]:
-        """The whole reason of the candidate under the cursor."""
+    def _detail(self, table: CandidateTable, below: int, gap: int) -> list[Part]:
+        """The current candidate in words, on the lines of the gap."""
         if not self.has_focus or self._cursor >= len(table):
             return []
         text = table.detail(self._cursor, ascii_only=self._ascii_only)
-        return [("  ", ""), (fit(text, self.size.width - 2, ascii_only=self._ascii_only), "value")]
+        lines = wrap(text, self.size.width - 2, gap, ascii_only=self._ascii_only)
+        return [("  ", ""), (lines[below], "value")] if below < len(lines) else []

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tui.core.model import Vocabulary
+from tui.core.replay import replay
+from tui.core.settings import Settings
 from tui.core.step import KEPT, ChainState, Record, StageTrace, Step
 
 
@@ -75,3 +77,13 @@ def answer(**changes: object) -> Step:
 
 DIGITS = Vocabulary(tuple(chr(32 + i).encode() for i in range(95)))
 """Token i is the character 32 + i: token 18 is `2`."""
+
+
+def sampled(p_raw: Sequence[float], settings: Settings) -> Step:
+    """A step over a whole vocabulary, with what the chain of `settings` makes of it."""
+    bare = a_step(p_raw, p_raw, n_vocab=len(p_raw))
+    made = replay(bare, settings)
+    final = np.where(made.p_final > 0, made.p_final, 0.0)
+    chosen = int(np.flatnonzero(bare.record.ids == made.token)[0])
+    return a_step(p_raw, final, chosen=chosen, cut=list(made.cut), stages=made.stages,
+                  n_vocab=len(p_raw))  # fmt: skip

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from builder import DIGITS, STAGES, a_step, answer
+from builder import DIGITS, STAGES, a_step, answer, sampled
 from host import Host, line_with, lines_of
 
 from tui.core.model import Vocabulary
-from tui.core.settings import DEFAULTS
+from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import KEPT, StageTrace, Step
 from tui.widgets.candidate_table import CandidateTable, percent
 from tui.widgets.inspector import INSPECTOR_BINDINGS, Inspector
@@ -162,11 +162,12 @@ async def test_a_stage_that_did_nothing_is_dim():
     inspector = Inspector()
     async with Host(inspector).run_test(size=(60, 24)):
         show(inspector, answer())
-        styles = {}
-        for y in range(24):
-            strip = inspector.render_line(y)
-            word = strip.text.split()[0] if strip.text.strip() else ""
-            styles[word] = [segment.style for segment in strip][1].color
+        strips = [inspector.render_line(y) for y in range(24)]
+        styles = {
+            strip.text.split()[0]: [segment.style.color for segment in strip][1]
+            for strip in strips
+            if strip.text.strip()
+        }
         assert styles["typical"] == styles["min-p"] != styles["top-k"] == styles["top-p"]
 
 
@@ -286,6 +287,29 @@ async def test_the_detail_of_the_current_candidate_is_said_in_full():
         show(inspector, answer())
         await pilot.press("down", "down")
         assert any(line.strip().startswith("3 id 19 cut by top-p") for line in lines_of(inspector))
+
+
+async def test_the_detail_gives_the_reason_in_numbers():
+    settings = Settings(top_k=0, top_p=1.0, min_p=0.05, temperature=1.0)
+    step = sampled([0.31, 0.3, 0.2, 0.1, 0.08, 0.008, 0.002], settings)
+    inspector = Inspector()
+    async with Host(inspector).run_test(size=(60, 24)) as pilot:
+        inspector.show(step, DIGITS, position=None, settings=settings)
+        await pilot.press(*["down"] * 5)
+        assert "% id 5 cut by min-p: 0.8 % < 5 % × 31 %" in "\n".join(lines_of(inspector))
+        await pilot.press("up")
+        assert "$ id 4 was left to the draw" in "\n".join(lines_of(inspector))
+
+
+async def test_a_reason_that_cannot_be_told_in_numbers_names_the_stage():
+    inspector = Inspector()
+    async with Host(inspector).run_test(size=(60, 24)) as pilot:
+        settings = Settings(top_k=0, top_p=1.0, min_p=0.05, temperature=1.0)
+        step = sampled([0.31, 0.3, 0.2, 0.1, 0.08, 0.008, 0.002], settings)
+        inspector.show(step, DIGITS, position=None, settings=Settings(top_k=3))
+        await pilot.press(*["down"] * 5)
+        assert "% id 5 cut by min-p" in "\n".join(lines_of(inspector))
+        assert "× 31 %" not in "\n".join(lines_of(inspector))
 
 
 async def test_without_colour_marks_remain(monkeypatch):
