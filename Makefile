@@ -60,19 +60,20 @@ lock: $(UV)
 clean:
 	rm -rf .venv $(UV_HOME) dist
 
-# $(1) is what uv is to do. Where uv draws no progress of its own (no terminal), a line every 20 s
-# says that it is still at work.
+# $(1) is what uv is to do. What lies in uv's cache is taken as it is: asked online, some package
+# servers make uv fetch the sources of llama.cpp again, and then it compiles them again. A line every
+# 20 s says that the compiler is still at work.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; PYTHON=... names another one." >&2; exit 1; }
 	@command -v c++ >/dev/null || \
 	  { echo "A C++ compiler is needed (Debian: apt install g++)." >&2; exit 1; }
 	@echo "Installing into .venv. The first time, llama.cpp is compiled: about 5 minutes on 2 cores."
-	@if [ ! -t 2 ]; then \
-	  ( begun=$$(date +%s); while sleep 20 >/dev/null 2>&1; do \
-	      echo "  still at work after $$(( $$(date +%s) - begun )) s"; done ) & beat=$$!; \
-	  trap "kill $$beat 2>/dev/null" EXIT; fi; \
-	$(UV) sync --python $(PYTHON) $(1)
+	@( begun=$$(date +%s); while sleep 20 >/dev/null 2>&1; do \
+	     echo "  still at work after $$(( $$(date +%s) - begun )) s"; done ) & beat=$$!; \
+	trap "kill $$beat 2>/dev/null" EXIT; \
+	$(UV) sync --offline --quiet --python $(PYTHON) $(1) 2>/dev/null || \
+	  $(UV) sync --python $(PYTHON) $(1)
 endef
 
 $(RUN_STAMP): $(LOCK) | $(UV)
