@@ -10,6 +10,9 @@ import math
 from tui.core.settings import Settings
 from tui.sampling.vocab import Vocab
 
+_MOST = 1e9
+"""A bias below minus this is a ban, one above it a slip: it would leave the others no digits."""
+
 
 def resolve(settings: Settings, vocab: Vocab) -> tuple[list[tuple[int, float]], list[str]]:
     """(token, bias) in the order in which they are added, and warnings."""
@@ -27,10 +30,10 @@ def resolve(settings: Settings, vocab: Vocab) -> tuple[list[tuple[int, float]], 
                 warnings.append(
                     f"logit bias: token {token} is outside the vocabulary (0..{vocab.n_vocab - 1})"
                 )
-            elif math.isnan(amount) or amount == math.inf:
-                warnings.append(f"logit bias: {amount} on token {token} is no bias")
+            elif math.isnan(amount) or amount > _MOST:
+                warnings.append(f"logit bias: {amount:g} on token {token} is no bias")
             else:
-                pairs.append((token, amount))
+                pairs.append((token, amount if amount > -_MOST else -math.inf))
         if settings.ignore_eos:
             pairs += [(token, -math.inf) for token in vocab.eog]
     return pairs + [(token, -math.inf) for token in vocab.suppress], warnings

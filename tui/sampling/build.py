@@ -16,7 +16,7 @@ from tui.sampling.memory import Memory
 from tui.sampling.stage import DynamicTemperature, Plain, Stage, TailFree, Typical, Windowed, Xtc
 from tui.sampling.vocab import Vocab
 
-COLD = 1e-30
+COLD = 1e-20
 """A temperature below this would make infinite logits; it counts as 0."""
 
 

@@ -11,7 +11,6 @@ first k + 1 logits are equal, or the chain does not begin so, the whole vocabula
 libllama, because there the order of equals decides the draw.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -42,6 +41,9 @@ _SMALL: Final = 4096
 
 _FEW: Final = 1024
 """Moved tokens up to which the model's own most likely are found on the way."""
+
+_ABSURD: Final = 1e18
+"""No logit is as large as this; a larger one would overflow in the stages."""
 
 
 class Banned(LogitscopeError):
@@ -159,7 +161,7 @@ class Chain:
         draw = Draw(self._memory.state(self.settings), self.plan.draw)
         row = self._recorder.copy(logits) if record else logits
         draw.top = float(row.max())
-        if not math.isfinite(draw.top):
+        if not -_ABSURD < draw.top < _ABSURD:
             row = self._repaired(row, draw)
         self._run(draw, row, [], record)
         grammar = self._grammar
@@ -250,12 +252,12 @@ class Chain:
         self._tail = [other for other in self._tail if other is not stage]
 
     def _repaired(self, row: Logits, draw: Draw) -> Logits:
-        """The row without NaN and +inf, which a damaged model computes; they count as removed."""
-        row = np.where(np.isfinite(row), row, np.float32(-np.inf))
+        """The row without NaN and the like, which a damaged model computes; they are removed."""
+        row = np.where(np.abs(row) < _ABSURD, row, np.float32(-np.inf))
         draw.top = float(row.max())
-        if draw.top == -math.inf:
+        if draw.top == -np.inf:
             raise Banned(["model"])
-        note = "the model computed logits that are not finite; they count as removed"
+        note = "the model computed logits that are no numbers; they count as removed"
         if note not in self.warnings:
             self.warnings.append(note)
         return row

@@ -122,6 +122,8 @@ def _reason(words: str, text: str) -> tuple[str, str, int]:
         rest = said[at.end() :]
         if text.endswith(rest):
             return said[: at.start()], text, len(text) - len(rest)
+    if said.startswith("unexpected end"):
+        return said, text, len(text)
     name = re.search(r"'([^']*)'", said)
     used = re.search(rf"(?<![\w-]){re.escape(name[1])}(?![\w-])", text) if name else None
     return said.split("\n")[0], text, used.start() if used else -1

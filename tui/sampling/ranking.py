@@ -29,19 +29,19 @@ def most_likely(
     """
     wanted = int(_GENEROSITY * count)
     if row.size <= wanted * 2:
-        ids = np.flatnonzero(np.greater(row, -np.inf, out=flags))
+        ids = np.greater(row, -np.inf, out=flags).nonzero()[0]
     else:
         sample = row[::_STRIDE]
         place = sample.size - max(1, sample.size * wanted // row.size)
         threshold = np.partition(sample, place)[place]
         if threshold == -np.inf:
-            ids = np.flatnonzero(np.greater(row, threshold, out=flags))
+            ids = np.greater(row, threshold, out=flags).nonzero()[0]
         else:
-            ids = np.flatnonzero(np.greater_equal(row, threshold, out=flags))
+            ids = np.greater_equal(row, threshold, out=flags).nonzero()[0]
             if ids.size < count:
                 threshold = np.partition(row, row.size - count)[row.size - count]
                 np.greater_equal(row, threshold, out=flags)
-                ids = np.flatnonzero(np.logical_and(flags, row > -np.inf, out=flags))
+                ids = np.logical_and(flags, row > -np.inf, out=flags).nonzero()[0]
     values = row[ids]
     order = np.argsort(-values, kind="stable")[:count]
     return ids[order], values[order]

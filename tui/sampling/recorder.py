@@ -6,7 +6,7 @@ at a time; reads nothing of the chain.
 """
 
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -28,6 +28,8 @@ _MOST: Final = 0.9
 """Share of a sum that may be replaced before it is summed again: what is left must not be noise."""
 _FAR: Final = 80.0
 """How far above the old maximum a logit may be moved before its exponent is taken afresh."""
+_SAME: Final = 1e-6
+"""Logits that all moved by the same, to this, left the probabilities as they were."""
 _LARGE: Final = 8192
 """Candidates from which on the record of a stage is computed in single precision."""
 _POOL: Final = 4
@@ -38,20 +40,20 @@ class _Sums(NamedTuple):
     """What log-sum-exp and entropy of a row are made of; x = logit - top."""
 
     top: float
-    total: float
-    """Sum of exp x."""
+    rest: float
+    """Sum of exp x without one 1, so that little beside a certain token is not lost."""
     weighted: float
     """Sum of x exp x."""
 
     @property
     def log(self) -> float:
         """Natural log of the sum of exp(logit)."""
-        return self.top + math.log(self.total)
+        return self.top + math.log1p(self.rest)
 
     @property
     def bits(self) -> float:
         """Entropy of the softmax."""
-        return _bits(self.total, self.weighted)
+        return _bits(self.rest, self.weighted)
 
     def moved(self, before: Logits, after: Logits) -> "_Sums | None":
         """The sums after these logits changed; None where little of the old would be left."""
@@ -62,10 +64,10 @@ class _Sums(NamedTuple):
             return None
         old_e, new_e = np.exp(old), np.exp(new)
         gone = float(old_e.sum())
-        if gone > _MOST * self.total:
+        if gone > _MOST * (1.0 + self.rest):
             return None
         weighted = float((new * new_e).sum() - (old * old_e).sum())
-        return _Sums(self.top, self.total - gone + float(new_e.sum()), self.weighted + weighted)
+        return _Sums(self.top, self.rest - gone + float(new_e.sum()), self.weighted + weighted)
 
 
 class Recorder:
@@ -170,20 +172,25 @@ class Recorder:
         if least is not None:
             np.maximum(x, least, out=x)
         np.exp(x, out=e)
-        total = float(e.sum())
+        e[row.argmax()] = 0.0
+        rest = float(e.sum())
         with np.errstate(invalid="ignore"):
             np.multiply(x, e, out=x)
-            return _Sums(top, total, float(x.sum()))
+            return _Sums(top, rest, float(x.sum()))
 
     def _spread(self, row: Logits, n_finite: int) -> tuple[float, float]:
         """Mean and population standard deviation of the finite logits."""
         if n_finite != row.size:
             row = row[row > -np.inf]
         x = self._x[: row.size]
-        mean = float(row.sum()) / n_finite
-        np.subtract(row, np.float32(mean), out=x)
-        np.multiply(x, x, out=x)
-        return mean, math.sqrt(float(x.sum()) / n_finite)
+        with np.errstate(over="ignore"):
+            mean = float(row.sum()) / n_finite
+            np.subtract(row, np.float32(mean), out=x)
+            np.multiply(x, x, out=x)
+            variance = float(x.sum()) / n_finite
+        if not math.isfinite(variance):
+            return float(row.mean(dtype=np.float64)), float(row.std(dtype=np.float64))
+        return mean, math.sqrt(variance)
 
     def _listed(self, row: Logits, draw: Draw) -> tuple[npt.NDArray[np.intp], Logits, int]:
         """Ids and logits of the recorded candidates, sorted, and the rank of the chosen one."""
@@ -261,40 +268,47 @@ class Recorder:
         sizes = [len(data) // ROW.itemsize for _, data in draw.left]
         rows = np.frombuffer(b"".join([data for _, data in draw.left]), ROW)
         all_ids, logits = rows["id"], rows["logit"]
-        starts = np.array([0, *accumulate(sizes[:-1])])
+        edges = [0, *accumulate(sizes)]
+        starts = np.array(edges[:-1])
         tops = np.maximum.reduceat(logits, starts)
         kind = np.float32 if logits.size > _LARGE else np.float64
         x = np.maximum(logits - np.repeat(tops, sizes), _LEAST, dtype=kind)
         e = np.exp(x)
-        totals = np.add.reduceat(e, starts)
-        weighted = np.add.reduceat(x * e, starts)
+        totals = np.add.reduceat(e, starts).tolist()
+        weighted = np.add.reduceat(x * e, starts).tolist()
         finite = logits > -np.inf
-        p_raw = np.exp(row[all_ids] - kind(lse)) * finite
+        p_raw = np.exp(row[all_ids] - kind(lse))
+        places = self._slots[all_ids]
+        counts = sizes
+        if not finite.all():
+            p_raw *= finite
+            places[~finite] = -1
+            counts = np.add.reduceat(finite, starts, dtype=np.int64).tolist()
+        if places.min() >= 0:
+            alive_at = [places[a:b] for a, b in pairwise(edges)]
+        else:
+            alive_at = [here[here >= 0] for here in (places[a:b] for a, b in pairwise(edges))]
         masses = np.add.reduceat(p_raw, starts).tolist()
-        counts = np.add.reduceat(finite, starts, dtype=np.int64).tolist()
-        places = np.where(finite, self._slots[all_ids], -1)
-        alive = places[:0].astype(np.intp)
         before: tuple[npt.NDArray[np.int32], Logits] | None = None
-        for j, name in enumerate(names):
-            begin = int(starts[j])
-            end = begin + sizes[j]
-            after = all_ids[begin:end], logits[begin:end]
+        for j, (begin, end) in enumerate(pairwise(edges)):
+            name, after = names[j], (all_ids[begin:end], logits[begin:end])
             changed = counts[j] != kept
-            if not changed and counts[j] > 1 and _reshapes(name):
-                old = current[after[0]] if before is None else _lookup(before, after[0])
-                changed = _differ(old, after[1])
+            if not changed and kept > 1 and _reshapes(name):
+                left = finite[begin:end]
+                new_ids, new = (part[left] for part in after)
+                old = current[new_ids] if before is None else _lookup(before, new_ids)
+                changed = _differ(old, new)
             kept, before = counts[j], after
-            entropy = _bits(float(totals[j]), float(weighted[j]))
-            stages.append(StageTrace(name, kept, min(1.0, masses[j]), entropy, changed))
-            here = places[begin:end]
-            alive = here[here >= 0]
-            cut[alive] = len(stages)
+            bits = _bits(totals[j] - 1.0, weighted[j])
+            stages.append(StageTrace(name, kept, min(1.0, masses[j]), bits, changed))
+            cut[alive_at[j]] = len(stages)
+        alive: npt.NDArray[np.intp] = alive_at[-1]
         return alive
 
 
-def _bits(total: float, weighted: float) -> float:
-    """Entropy in bits from sum e and sum x e, where e = exp x and the largest x is 0."""
-    return max(0.0, (math.log(total) - weighted / total) / _LN2)
+def _bits(rest: float, weighted: float) -> float:
+    """Entropy in bits from sum e - 1 and sum x e, where e = exp x and the largest x is 0."""
+    return max(0.0, (math.log1p(rest) - weighted / (1.0 + rest)) / _LN2)
 
 
 def _reshapes(name: str) -> bool:
@@ -314,11 +328,11 @@ def _lookup(before: tuple[npt.NDArray[np.int32], Logits], ids: npt.NDArray[np.in
     if old.size == ids.size and (old == ids).all():
         return logits
     order = np.argsort(old)
-    return logits[order[np.searchsorted(old, ids, sorter=order)]]
+    found: Logits = logits[order[np.searchsorted(old, ids, sorter=order)]]
+    return found
 
 
 def _differ(old: Logits, new: Logits) -> bool:
     """Whether probabilities changed: a shift that is the same for all changes none."""
-    both = (old > -np.inf) & (new > -np.inf)
-    shift = new[both] - old[both]
-    return bool(np.ptp(shift) > 1e-6) if shift.size else False
+    shift = new - old
+    return bool(shift.max() - shift.min() > _SAME)

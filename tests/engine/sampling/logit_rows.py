@@ -24,16 +24,16 @@ class Native:
     """llama.cpp's chain, fed with rows."""
 
     def __init__(self, vocab: Vocab, settings: Settings, seed: int, history=()) -> None:
-        self._chain = build_native(vocab, settings, seed, history)
+        self.chain = build_native(vocab, settings, seed, history)
         self._candidates = Candidates(vocab.n_vocab)
 
     def sample(self, row: np.ndarray) -> int:
         """As `llama_sampler_sample`, without a context."""
         self._candidates.fill(row)
-        self._chain.apply(self._candidates.address)
+        self.chain.apply(self._candidates.address)
         token = self._candidates.id_at(self._candidates.selected)
-        self._chain.accept(token)
+        self.chain.accept(token)
         return token
 
     def close(self) -> None:
-        self._chain.close()
+        self.chain.close()

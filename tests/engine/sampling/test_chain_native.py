@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from logit_rows import Native, make_rows
 
+from tests.engine.sampling.logit_rows import Native, make_rows
 from tui.core.settings import DEFAULTS, Settings
 from tui.sampling.chain import Chain
 from tui.sampling.vocab import Vocab
