@@ -1,14 +1,15 @@
 """What a hand does to settings: one press, one typed value, one switch, as pure functions.
 
-Keeps true: every result lies inside the ranges of `core.samplers`; a typed value that does not is a
+Keeps true: every result lies inside the ranges of the table; a typed value that does not is a
 `Problem` and changes nothing. Knows neither rows nor keys.
 """
 
 from typing import Any, Final
 
 from tui.core.errors import Problem
-from tui.core.samplers import PARAMS, STAGES, Param
-from tui.core.settings import DEFAULTS, PRESETS, Settings, check_value, preset
+from tui.core.samplers import DEFAULT_ORDER, Param
+from tui.core.settings import PRESETS, Settings, preset
+from tui.widgets.sampler_table import SamplerTable
 
 DRAWS: Final = ("dist", "adaptive_p", "greedy")
 """What may stand last, in the order in which the panel walks them."""
@@ -30,13 +31,9 @@ def preset_of(settings: Settings) -> str | None:
     return next((name for name in PRESETS if apply_preset(settings, name) == settings), None)
 
 
-def show(key: str, value: Any) -> str:
-    """A value as the panel shows it: always the same decimals for the same parameter.
-
-    >>> show("temperature", 0.8)
-    '0.80'
-    """
-    param = PARAMS[key]
+def show(param: Param, value: Any) -> str:
+    """A value as the panel shows it: always the same decimals for the same parameter."""
+    key = param.key
     if param.kind == "texts":
         return show_texts(value)
     if key == "seed" and value == -1:
@@ -67,11 +64,11 @@ def _read_texts(typed: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def type_value(settings: Settings, key: str, typed: str) -> Settings | Problem:
+def type_value(table: SamplerTable, settings: Settings, key: str, typed: str) -> Settings | Problem:
     """Take a typed value; a `Problem` says what is wrong with it, and nothing has changed."""
-    param = PARAMS[key]
+    param = table.params[key]
     if param.kind == "texts":
-        return settings.changed(**{key: _read_texts(typed)})
+        return table.put(settings, {key: _read_texts(typed)})
     text = typed.strip()
     if key == "seed" and text.lower() == "random":
         text = "-1"
@@ -81,36 +78,36 @@ def type_value(settings: Settings, key: str, typed: str) -> Settings | Problem:
         number = float(text)
     except ValueError:
         return Problem(key=key, message=f"{text!r} is not a number" if text else "type a number")
-    problem = check_value(key, number)
+    problem = table.check(key, number)
     if problem is not None:
         return problem
     value = int(text) if param.kind == "int" and text.lstrip("+-").isdigit() else number
-    return settings.changed(**{key: int(value) if param.kind == "int" else value})
+    return table.put(settings, {key: int(value) if param.kind == "int" else value})
 
 
-def nudge(settings: Settings, key: str, presses: int) -> Settings:
+def nudge(table: SamplerTable, settings: Settings, key: str, presses: int) -> Settings:
     """Move a number by `presses` of its steps, on the grid of its step, inside its range.
 
     Where -1 means off and everything up to 0 does too, that stretch is one press.
     """
-    param = PARAMS[key]
-    old = getattr(settings, key)
+    param = table.params[key]
+    old = table.value(settings, key)
     new = _snap(param, old + presses * param.step)
     if new == old and presses:
         new = old + presses * param.step
     if param.neutral == -1 and -1 < new < 0:
         new = 0 if presses > 0 else -1
-    return settings.changed(**{key: _inside(param, new)})
+    return table.put(settings, {key: _inside(param, new)})
 
 
-def slide(settings: Settings, key: str, fraction: float) -> Settings:
+def slide(table: SamplerTable, settings: Settings, key: str, fraction: float) -> Settings:
     """Put a number where `fraction` (0..1) of its slider is, on the grid of its step."""
-    param = PARAMS[key]
+    param = table.params[key]
     fraction = min(max(fraction, 0.0), 1.0)
     value = _snap(param, param.low + fraction * (param.high - param.low))
     if param.neutral == -1 and -1 < value < 0:
         value = -1
-    return settings.changed(**{key: _inside(param, value)})
+    return table.put(settings, {key: _inside(param, value)})
 
 
 def _snap(param: Param, value: float) -> float:
@@ -123,36 +120,35 @@ def _inside(param: Param, value: float) -> float | int:
     return int(both) if param.kind == "int" else float(both)
 
 
-def main_keys(stage: str) -> tuple[str, ...]:
-    """The parameters whose neutral value makes a stage do nothing: its first, and the numbers
-    beside it that act on their own (a window's length does not)."""
-    known = STAGES.get(stage)
-    return tuple(
-        key
-        for i, key in enumerate(known.params if known else ())
-        if PARAMS[key].neutral is not None and (i == 0 or PARAMS[key].kind == "float")
-    )
-
-
-def make_neutral(settings: Settings, keys: tuple[str, ...]) -> Settings:
+def make_neutral(table: SamplerTable, settings: Settings, keys: tuple[str, ...]) -> Settings:
     """Set those of `keys` that have a neutral value to it."""
-    return settings.changed(
-        **{key: PARAMS[key].neutral for key in keys if PARAMS[key].neutral is not None}
-    )
+    neutral = {key: table.params[key].neutral for key in keys}
+    return table.put(settings, {key: v for key, v in neutral.items() if v is not None})
 
 
-def make_default(settings: Settings, keys: tuple[str, ...], stage: str = "") -> Settings:
+def make_default(
+    table: SamplerTable, settings: Settings, keys: tuple[str, ...], stage: str = ""
+) -> Settings:
     """Set `keys` to llama.cpp's values and, when `stage` is given, switch it on."""
-    values: dict[str, Any] = {key: getattr(DEFAULTS, key) for key in keys}
-    values["off"] = tuple(name for name in settings.off if name != stage)
-    return settings.changed(**values)
+    on = settings.changed(off=tuple(name for name in settings.off if name != stage))
+    return table.put(on, {key: table.default(key) for key in keys})
 
 
 def switch(settings: Settings, stage: str) -> Settings:
-    """Switch a stage off, or on again; its values stay."""
+    """Switch a stage off, or on again; its values stay. One that is not in the chain joins it."""
     if stage in settings.off:
         return settings.changed(off=tuple(name for name in settings.off if name != stage))
+    if stage not in settings.samplers and stage != "logit_bias":
+        return settings.changed(samplers=_joined(settings.samplers, stage))
     return settings.changed(off=(*settings.off, stage))
+
+
+def _joined(order: tuple[str, ...], stage: str) -> tuple[str, ...]:
+    """`order` with `stage` in it: where llama.cpp's order has it, an own one before temperature."""
+    later = DEFAULT_ORDER[DEFAULT_ORDER.index(stage) + 1 :] if stage in DEFAULT_ORDER else ()
+    ahead = later or ("temperature",)
+    at = next((i for i, name in enumerate(order) if name in ahead or name in DRAWS), len(order))
+    return (*order[:at], stage, *order[at:])
 
 
 def move(settings: Settings, place: int, by: int) -> tuple[Settings, int]:

@@ -13,7 +13,6 @@ from tui.widgets.candidate_cell import Part, fit, fit_right
 from tui.widgets.sampler_row import NEUTRAL, Row, RowKind
 
 _VALUE: Final = 6
-_SOURCE: Final = 9
 _GLYPHS: Final = ("─", "━", "●", "┼", "┿")
 """Track, heavy track, knob, the neutral value on each of the two."""
 _ASCII: Final = ("-", "=", "o", "|", "+")
@@ -37,7 +36,7 @@ class Columns:
     def of(cls, width: int) -> "Columns":
         """The columns of a panel of `width` cells (at least 30)."""
         label = 13 if width < 36 else 14 if width < 44 else 18
-        source = _SOURCE if width >= 54 else 0
+        source = 0 if width < 54 else 9 if width < 70 else 18
         value = 2 + label + 1
         zone = value + _VALUE + 1
         return cls(label, value, zone, width - zone - source, source)

@@ -14,7 +14,6 @@ from textual.message import Message
 
 from tui.core.errors import Problem
 from tui.core.plan import chain_line
-from tui.core.samplers import PARAMS, STAGES
 from tui.core.settings import DEFAULTS, PRESETS, Settings
 from tui.core.text import one_line
 from tui.widgets import sampler_edit as edit
@@ -136,8 +135,8 @@ class SamplerPanel(SamplerView):
             self.choose_preset(names[(names.index(now) + by) % len(names)])
         elif row.kind is RowKind.DRAW:
             self._change(edit.next_draw(self.settings, by))
-        elif row.key and PARAMS[row.key].kind != "texts":
-            self._change(edit.nudge(self.settings, row.key, presses))
+        elif row.key and self._table.params[row.key].kind != "texts":
+            self._change(edit.nudge(self._table, self.settings, row.key, presses))
 
     def action_enter(self) -> None:
         """Type a value; choose a preset or a draw."""
@@ -155,8 +154,10 @@ class SamplerPanel(SamplerView):
             self._say("biases are set with --logit-bias")
 
     def _plain_value(self, key: str) -> str:
-        value = getattr(self.settings, key)
-        return edit.show_texts(value) if PARAMS[key].kind == "texts" else f"{value:.10g}"
+        value = self._table.value(self.settings, key)
+        return (
+            edit.show_texts(value) if self._table.params[key].kind == "texts" else f"{value:.10g}"
+        )
 
     def action_switch(self) -> None:
         """Switch the current stage off, or on again with the values that it had."""
@@ -192,12 +193,14 @@ class SamplerPanel(SamplerView):
             self.choose_preset("neutral")
             return
         keys = (
-            edit.main_keys(row.stage) if row.kind is RowKind.STAGE else (row.key,) * bool(row.key)
+            self._table.main_keys(row.stage)
+            if row.kind is RowKind.STAGE
+            else (row.key,) * bool(row.key)
         )
-        if not any(PARAMS[key].neutral is not None for key in keys):
+        if not any(self._table.params[key].neutral is not None for key in keys):
             self._say(f"{row.label} has no neutral value")
             return
-        self._change(edit.make_neutral(self.settings, keys))
+        self._change(edit.make_neutral(self._table, self.settings, keys))
 
     def action_default(self) -> None:
         """Set the current row to llama.cpp's values."""
@@ -205,11 +208,11 @@ class SamplerPanel(SamplerView):
         if row.kind in (RowKind.PRESETS, RowKind.PRESET):
             self.choose_preset("default")
         elif row.kind is RowKind.STAGE:
-            stage = STAGES.get(row.stage)
+            stage = self._table.stages.get(row.stage)
             keys = stage.params if stage else ()
-            self._change(edit.make_default(self.settings, keys, row.stage))
+            self._change(edit.make_default(self._table, self.settings, keys, row.stage))
         elif row.key:
-            self._change(edit.make_default(self.settings, (row.key,)))
+            self._change(edit.make_default(self._table, self.settings, (row.key,)))
 
     def action_move(self, by: int) -> None:
         """Move the current stage in the order."""
@@ -269,7 +272,7 @@ class SamplerPanel(SamplerView):
 
     def _take(self) -> bool:
         assert self._entry is not None
-        result = edit.type_value(self.settings, self.current.key, self._entry.typed)
+        result = edit.type_value(self._table, self.settings, self.current.key, self._entry.typed)
         if isinstance(result, Problem):
             self._message = one_line(
                 f"{result.message}: {result.suggestion}" if result.suggestion else result.message
@@ -360,8 +363,8 @@ class SamplerPanel(SamplerView):
         at_rest = row.rest is not None and self._columns.cell(row.rest) == x
         keys = (row.key,)
         self._change(
-            edit.make_neutral(self.settings, keys)
+            edit.make_neutral(self._table, self.settings, keys)
             if at_rest
-            else edit.slide(self.settings, row.key, fraction)
+            else edit.slide(self._table, self.settings, row.key, fraction)
         )
         return True

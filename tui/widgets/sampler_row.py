@@ -10,14 +10,18 @@ from typing import Final
 
 import msgspec
 
+from tui.core.own_sampler import PREFIX
 from tui.core.plan import make_plan
-from tui.core.samplers import PARAMS, STAGES
+from tui.core.samplers import DEFAULT_ORDER, STAGES, Param
 from tui.core.settings import PRESETS, Settings
-from tui.core.text import one_line
-from tui.widgets.sampler_edit import draw_of, main_keys, preset_of, show
+from tui.widgets.sampler_edit import draw_of, preset_of, show
+from tui.widgets.sampler_table import SamplerTable
 
 NEUTRAL: Final = "neutral"
 """The plan's reason of a stage that its values leave without effect."""
+
+ABSENT: Final = "not in the chain"
+"""Reason of a stage that the order does not name."""
 
 EDITED: Final = "edited"
 """Stands for the edited settings among the presets."""
@@ -64,108 +68,125 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return (self.kind, self.stage, self.key if self.depth else "", self.place)
 
 
-def make_rows(
-    settings: Settings, opened: Mapping[str, bool], *, kept: Settings | None = None
-) -> list[Row]:
-    """Every row, top to bottom.
+class SamplerRows:
+    """Makes the rows of a panel."""
 
-    `opened` holds what was opened or closed by hand, by stage (`presets` for the heading); a stage
-    that acts through something else than its first value is open until it is closed. `kept` are the
-    edited settings that a preset took the place of, and that can be chosen again.
-    """
-    equal = preset_of(settings)
-    rows = [_presets_row(equal, opened)]
-    if rows[0].opened:
-        rows += [
-            Row(kind=RowKind.PRESET, label=label, stage=name, depth=1,
-                value="chosen" if name == equal else "")
-            for name, (label, _) in PRESETS.items()
-        ]  # fmt: skip
-        if kept is not None:
+    def __init__(self, table: SamplerTable, settings: Settings, opened: Mapping[str, bool]) -> None:
+        """`opened` is what was opened or closed by hand, by stage (`presets` for the heading); a
+        stage that acts through something else than its first value is open until it is closed."""
+        self._table = table
+        self._settings = settings
+        self._opened = opened
+
+    def make(self, *, kept: bool = False) -> list[Row]:
+        """Every row, top to bottom.
+
+        With `kept` there are edited settings that a preset took the place of, to choose again.
+        """
+        settings = self._settings
+        rows = self._preset_rows(kept)
+        reasons = {planned.name: planned.reason for planned in make_plan(settings).stages}
+        rows += self._stage_rows("logit_bias", -1, reasons["logit_bias"])
+        for place, name in enumerate(settings.samplers):
+            if name in reasons:
+                rows += self._stage_rows(name, place, reasons[name])
+        for name in (*DEFAULT_ORDER, *(PREFIX + own for own in self._table.own)):
+            if name not in settings.samplers:
+                rows += self._stage_rows(name, -1, reasons.get(name, ABSENT))
+        return rows + self._last_rows()
+
+    def _preset_rows(self, kept: bool) -> list[Row]:
+        equal = preset_of(self._settings)
+        shown = self._opened.get("presets", False)
+        rows = [Row(kind=RowKind.PRESETS, label="Samplers", stage="presets", opened=shown,
+                    value=PRESETS[equal][0] if equal else EDITED)]  # fmt: skip
+        if not shown:
+            return rows
+        for name, (label, _) in PRESETS.items():
+            rows.append(Row(kind=RowKind.PRESET, label=label, stage=name, depth=1,
+                            value="chosen" if name == equal else ""))  # fmt: skip
+        if kept:
             rows.append(Row(kind=RowKind.PRESET, label=EDITED, stage=EDITED, depth=1,
                             value="as before"))  # fmt: skip
-    reasons = {planned.name: planned.reason for planned in make_plan(settings).stages}
-    rows += _stage_rows(settings, "logit_bias", -1, reasons["logit_bias"], opened)
-    for place, name in enumerate(settings.samplers):
-        if name in reasons:
-            rows += _stage_rows(settings, name, place, reasons[name], opened)
-    for name in reasons.keys() - {"logit_bias", *settings.samplers}:
-        rows += _stage_rows(settings, name, -1, reasons[name], opened)
-    return rows + _last_rows(settings, opened)
+        return rows
+
+    def _last_rows(self) -> list[Row]:
+        settings, draw = self._settings, draw_of(self._settings)
+        aims = draw == "adaptive_p" and not settings.mirostat
+        shown = self._opened.get("draw", True) if aims else None
+        rows = [Row(kind=RowKind.DRAW, label="draw", stage="draw", value=STAGES[draw].label,
+                    reason="mirostat draws" if settings.mirostat else "", opened=shown)]  # fmt: skip
+        if shown:
+            rows += self._param_rows("adaptive_p", "")
+        rows += self._stage_rows("mirostat", -1, "" if settings.mirostat else NEUTRAL)
+        greedy = draw == "greedy" and not settings.mirostat
+        rows.append(self._param_row("dist", "seed", "greedy draws nothing" if greedy else "", 0))
+        rows.append(self._param_row("", "min_keep", "" if settings.min_keep else NEUTRAL, 0))
+        return rows
+
+    def _stage_rows(self, name: str, place: int, reason: str) -> list[Row]:
+        table, settings = self._table, self._settings
+        stage = table.stages.get(name)
+        if not reason and table.is_neutral(settings, name):
+            reason = NEUTRAL
+        if stage is None or not stage.params:
+            bias = len(settings.logit_bias) + len(settings.logit_bias_text) + settings.ignore_eos
+            value = f"{bias} set" if name == "logit_bias" and bias else ""
+            if stage is None and not reason:
+                reason = "no such sampler here"
+            return [Row(kind=RowKind.STAGE, label=table.label(name), stage=name, place=place,
+                        value=value, reason=reason)]  # fmt: skip
+        shown: bool | None = None
+        if len(stage.params) > 1:
+            shown = self._opened.get(name, self._acts_beside(name))
+        main = self._param_row(name, stage.params[0], reason, 0)
+        row = msgspec.structs.replace(
+            main, kind=RowKind.STAGE, label=stage.label, place=place, opened=shown
+        )
+        if shown:
+            row = msgspec.structs.replace(row, value="", amount=None, rest=None)
+        return [row, *(self._param_rows(name, reason) if shown else [])]
+
+    def _acts_beside(self, name: str) -> bool:
+        """Whether a stage does something through another value than its first."""
+        if name == "mirostat":
+            return bool(self._settings.mirostat)
+        table = self._table
+        return any(
+            table.value(self._settings, key) != table.params[key].neutral
+            for key in table.main_keys(name)[1:]
+        )
+
+    def _param_rows(self, stage: str, reason: str) -> list[Row]:
+        rows = []
+        for key in self._table.stages[stage].params:
+            param = self._table.params[key]
+            alone = param.neutral is None
+            why = "no effect" if alone else ""
+            if reason != NEUTRAL:
+                why = reason
+            neutral = not alone and self._table.value(self._settings, key) == param.neutral
+            rows.append(self._param_row(stage, key, why or (NEUTRAL if neutral else ""), 1))
+        return rows
+
+    def _param_row(self, stage: str, key: str, reason: str, depth: int) -> Row:
+        param = self._table.params[key]
+        value = self._table.value(self._settings, key)
+        slides = param.kind in ("int", "float") and key != "seed"
+        rests = slides and param.neutral is not None
+        return Row(
+            kind=RowKind.PARAM,
+            label=param.label,
+            value=show(param, value),
+            stage=stage,
+            key=key,
+            depth=depth,
+            amount=_fraction(param, value) if slides else None,
+            rest=_fraction(param, param.neutral) if rests else None,
+            reason=reason,
+        )
 
 
-def _presets_row(equal: str | None, opened: Mapping[str, bool]) -> Row:
-    label = PRESETS[equal][0] if equal else EDITED
-    return Row(kind=RowKind.PRESETS, label="Samplers", value=label, stage="presets",
-               opened=opened.get("presets", False))  # fmt: skip
-
-
-def _last_rows(settings: Settings, opened: Mapping[str, bool]) -> list[Row]:
-    draw = draw_of(settings)
-    aims = draw == "adaptive_p" and not settings.mirostat
-    shown = opened.get("draw", True) if aims else None
-    rows = [Row(kind=RowKind.DRAW, label="draw", stage="draw", value=STAGES[draw].label,
-                reason="mirostat draws" if settings.mirostat else "", opened=shown)]  # fmt: skip
-    if shown:
-        rows += _param_rows(settings, "adaptive_p", "")
-    rows += _stage_rows(settings, "mirostat", -1, "" if settings.mirostat else NEUTRAL, opened)
-    greedy = draw == "greedy" and not settings.mirostat
-    rows.append(_param_row(settings, "dist", "seed", "greedy draws nothing" if greedy else "", 0))
-    rows.append(_param_row(settings, "", "min_keep", "" if settings.min_keep else NEUTRAL, 0))
-    return rows
-
-
-def _stage_rows(
-    settings: Settings, name: str, place: int, reason: str, opened: Mapping[str, bool]
-) -> list[Row]:
-    stage = STAGES.get(name)
-    if stage is None or not stage.params:
-        label = stage.label if stage else one_line(name.removeprefix("custom:"), 40)
-        bias = len(settings.logit_bias) + len(settings.logit_bias_text) + settings.ignore_eos
-        value = f"{bias} set" if name == "logit_bias" and bias else ""
-        return [Row(kind=RowKind.STAGE, label=label, stage=name, place=place, value=value,
-                    reason=reason)]  # fmt: skip
-    shown: bool | None = None
-    if len(stage.params) > 1:
-        beside = any(getattr(settings, key) != PARAMS[key].neutral for key in main_keys(name)[1:])
-        mirostat = name == "mirostat" and bool(settings.mirostat)
-        shown = opened.get(name, beside or mirostat)
-    main = _param_row(settings, name, stage.params[0], reason, 0)
-    row = msgspec.structs.replace(
-        main, kind=RowKind.STAGE, label=stage.label, place=place, opened=shown
-    )
-    if shown:
-        row = msgspec.structs.replace(row, value="", amount=None, rest=None)
-    return [row, *(_param_rows(settings, name, reason) if shown else [])]
-
-
-def _param_rows(settings: Settings, stage: str, reason: str) -> list[Row]:
-    rows = []
-    for key in STAGES[stage].params:
-        alone = PARAMS[key].neutral is None
-        why = "no effect" if alone and reason == NEUTRAL else reason if reason != NEUTRAL else ""
-        neutral = not alone and getattr(settings, key) == PARAMS[key].neutral
-        rows.append(_param_row(settings, stage, key, why or (NEUTRAL if neutral else ""), 1))
-    return rows
-
-
-def _param_row(settings: Settings, stage: str, key: str, reason: str, depth: int) -> Row:
-    param = PARAMS[key]
-    value = getattr(settings, key)
-    slides = param.kind in ("int", "float") and key != "seed"
-    return Row(
-        kind=RowKind.PARAM,
-        label=param.label,
-        value=show(key, value),
-        stage=stage,
-        key=key,
-        depth=depth,
-        amount=_fraction(key, value) if slides else None,
-        rest=_fraction(key, param.neutral) if slides and param.neutral is not None else None,
-        reason=reason,
-    )
-
-
-def _fraction(key: str, value: float | int | str) -> float:
-    param = PARAMS[key]
-    return min(max((float(value) - param.low) / (param.high - param.low), 0.0), 1.0)
+def _fraction(param: Param, value: float | int | str | None) -> float:
+    at = (float(value or 0.0) - param.low) / ((param.high - param.low) or 1.0)
+    return min(max(at, 0.0), 1.0)

@@ -12,14 +12,16 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.core.errors import Problem
+from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line
-from tui.core.samplers import PARAMS, STAGES
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, strip_of, wrap
 from tui.widgets.sampler_entry import Entry
 from tui.widgets.sampler_line import Columns, Edit, Look, line_of
-from tui.widgets.sampler_row import NEUTRAL, Row, RowKind, make_rows
+from tui.widgets.sampler_row import ABSENT, NEUTRAL, Row, RowKind, SamplerRows
+from tui.widgets.sampler_table import SamplerTable
 
 _FOOT: Final = 2
 """Lines below the rows: help for the current one, or the chain."""
@@ -51,6 +53,10 @@ class SamplerView(Widget, can_focus=True):
     """What the rows show."""
     sources: reactive[Mapping[str, str]] = reactive(dict)
     """Where the values come from, by key; a missing key is llama.cpp's."""
+    own: reactive[Mapping[str, OwnSampler]] = reactive(dict)
+    """Samplers of one's own, by name."""
+    faults: reactive[Mapping[str, Problem]] = reactive(dict)
+    """What went wrong in a stage, by its name in `Settings.samplers`; shown on its row."""
 
     def __init__(
         self,
@@ -71,7 +77,8 @@ class SamplerView(Widget, can_focus=True):
         self._message = ""
         self._looks: dict[str, Style] = {}
         self._cursor_looks: dict[str, Style] = {}
-        self._rows: list[Row] = make_rows(settings, self._opened)
+        self._table = SamplerTable()
+        self._rows: list[Row] = SamplerRows(self._table, settings, self._opened).make()
         self.set_reactive(SamplerView.settings, settings)
 
     @property
@@ -98,24 +105,32 @@ class SamplerView(Widget, can_focus=True):
         """Draw the rows anew, and stay on the row that the cursor was on."""
         self._rebuild()
 
+    def watch_own(self, own: Mapping[str, OwnSampler]) -> None:
+        """Give samplers of one's own their rows."""
+        self._table = SamplerTable(own)
+        self._rebuild()
+
+    def watch_faults(self) -> None:
+        """Draw the faults."""
+        self.refresh()
+
     def watch_sources(self) -> None:
         """Draw the sources."""
         self.refresh()
 
     def _rebuild(self) -> None:
         before, ident = len(self._rows), self.current.ident
-        self._rows = make_rows(self.settings, self._opened, kept=self._kept)
-        same = [i for i, row in enumerate(self._rows) if row.ident == ident]
+        rows = SamplerRows(self._table, self.settings, self._opened)
+        self._rows = rows.make(kept=self._kept is not None)
+        same = [i for i, row in enumerate(self._rows) if row.ident == ident] or [
+            i for i, row in enumerate(self._rows) if row.ident[:3] == ident[:3]
+        ]
         if same:
             self._cursor = min(same, key=lambda i: abs(i - self._cursor))
         elif self._entry is not None:
             self._entry = None
         self._go(self._cursor)
-        if (
-            before != len(self._rows)
-            and self.styles.height is not None
-            and self.styles.is_auto_height
-        ):
+        if before != len(self._rows) and self.styles.is_auto_height:
             self.refresh(layout=True)
 
     def _go(self, index: int) -> None:
@@ -192,13 +207,23 @@ class SamplerView(Widget, can_focus=True):
             current=here and self.has_focus,
             pointed=index == self._pointed,
             edit=Edit(entry.typed, entry.cursor, self._range(row)) if entry else None,
-            message=self._message if here else "",
-            source=one_line(self.sources.get(row.key, ""), 40),
+            message=(self._message if here else "") or self._fault(row),
+            source=self._source(row) if row.value else "",
             ascii_only=self._ascii_only,
         )
 
+    def _source(self, row: Row) -> str:
+        """Where a row's value comes from; empty for llama.cpp's."""
+        key = "custom" if row.key.startswith(PREFIX) else row.key
+        return one_line(self.sources.get(key, ""), 40)
+
+    def _fault(self, row: Row) -> str:
+        """What went wrong in the stage of a row; empty when nothing did, and on sub-rows."""
+        problem = None if row.depth else self.faults.get(row.stage)
+        return one_line(str(problem), 400) if problem else ""
+
     def _range(self, row: Row) -> str:
-        param = PARAMS[row.key]
+        param = self._table.params[row.key]
         if param.minimum is None or param.maximum is None:
             return ""
         return f"{param.minimum:g} to {param.maximum:.7g}"
@@ -207,9 +232,10 @@ class SamplerView(Widget, can_focus=True):
         if not 0 <= line < self._foot:
             return []
         room = self.size.width - 4
-        text = (self._message or self._help()) if self.has_focus else chain_line(self.settings)
+        wrong = (self._message or self._fault(self.current)) if self.has_focus else ""
+        text = (wrong or self._help()) if self.has_focus else chain_line(self.settings)
         lines = wrap(one_line(text, 400), room, self._foot, ascii_only=self._ascii_only)
-        style = "problem" if self._message and self.has_focus else "dim"
+        style = "problem" if wrong else "dim"
         return [("  ", ""), (lines[line], style)] if line < len(lines) else []
 
     def _help(self) -> str:
@@ -221,10 +247,13 @@ class SamplerView(Widget, can_focus=True):
         if row.kind is RowKind.DRAW:
             return "what takes the token; left and right choose"
         if row.key:
-            text = PARAMS[row.key].help
+            text = self._table.params[row.key].help
         else:
-            text = STAGES[row.stage].help if row.stage in STAGES else "a sampler of your own"
+            stage = self._table.stages.get(row.stage)
+            text = stage.help if stage else "a sampler of one's own that was not found"
         parts = ["" if row.reason == NEUTRAL else row.reason, text]
-        if source := self.sources.get(row.key):
+        if row.reason == ABSENT:
+            parts[0] = f"{ABSENT}, Space puts it there"
+        if source := self._source(row):
             parts.append(f"from {source}")
         return " · ".join(part for part in parts if part)

@@ -5,10 +5,14 @@ from host import Host, line_with, lines_of
 from textual.geometry import Offset
 from textual.pilot import Pilot
 
+from tui.core.errors import Problem
+from tui.core.own_sampler import OwnSampler, Parameter
 from tui.core.plan import chain_line, make_plan
 from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
 from tui.core.settings import DEFAULTS, PRESETS, Settings, preset
 from tui.widgets.sampler_panel import SAMPLER_BINDINGS, SamplerPanel
+from tui.widgets.sampler_row import SamplerRows
+from tui.widgets.sampler_table import SamplerTable
 
 WIDE, NARROW = (60, 34), (30, 12)
 
@@ -502,9 +506,59 @@ def test_keys_survive_ssh_and_have_ids():
 
 
 def test_every_parameter_has_a_row_somewhere():
-    from tui.widgets.sampler_row import make_rows
-
     opened = dict.fromkeys([*STAGES, "draw"], True)
     everything = Settings(samplers=(*DEFAULT_ORDER, "adaptive_p"))
-    keys = {row.key for row in make_rows(everything, opened)}
-    assert keys >= set(PARAMS)
+    rows = SamplerRows(SamplerTable(), everything, opened).make()
+    assert {row.key for row in rows} >= set(PARAMS)
+
+
+async def test_a_stage_that_the_order_leaves_out_can_join_the_chain():
+    panel = SamplerPanel(Settings(samplers=("top_k", "temperature")))
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        assert line_with(panel, "min-p").split()[-4:] == ["not", "in", "the", "chain"]
+        await go_to(pilot, panel, "min-p")
+        assert "Space puts it there" in " ".join(lines_of(panel)[-2:])
+        await pilot.press("space")
+        assert panel.settings.samplers == ("top_k", "min_p", "temperature")
+
+
+TOP_A = OwnSampler(
+    "top-a",
+    lambda ids, logits, values: logits,
+    parameters=[Parameter("amount", maximum=2.0, step=0.1, help="how much"),
+                Parameter("most", neutral=0, maximum=9, step=1)],
+    label="top-a",
+)  # fmt: skip
+
+
+async def test_a_sampler_of_ones_own_has_a_row_like_any_other():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        panel.own = {"top-a": TOP_A}
+        await pilot.pause()
+        await go_to(pilot, panel, "top-a")
+        assert "not in the chain" in line_with(panel, "top-a")
+        await pilot.press("space")
+        assert panel.settings.samplers[-2:] == ("custom:top-a", "temperature")
+        assert line_with(panel, "top-a").split()[-1] != "chain"
+        await pilot.press("right", "right", "right")
+        assert panel.settings.custom == {"top-a": {"amount": 0.3}}
+        assert "●" in line_with(panel, "top-a")
+        await pilot.press(*"3", "enter")
+        assert "3 is out of range: it goes from 0 to 2" in panel.message
+        await pilot.press("escape", "o", "down", "down", "right")
+        assert panel.settings.custom == {"top-a": {"amount": 0.3, "most": 1}}
+        await pilot.press("up", "n")
+        assert panel.settings.custom["top-a"]["amount"] == 0.0
+        assert changes(host)[-1] == panel.settings
+
+
+async def test_a_fault_in_a_sampler_is_said_on_its_row():
+    panel = SamplerPanel(Settings(samplers=("custom:top-a", "top_k")))
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        panel.own = {"top-a": TOP_A}
+        panel.faults = {"custom:top-a": Problem(message="NaN", path="top_a.py", line=3)}
+        await pilot.pause()
+        assert line_with(panel, "top-a").endswith("top_a.py:3: NaN")
+        assert "●" in line_with(panel, "top-k")
