@@ -5,6 +5,7 @@ fails when the committed pages differ.
 """
 
 import argparse
+import ast
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from tui.store.persona import KEYS as PERSONA_KEYS
 from tui.store.persona import Key
 from tui.store.toml import LIMIT_BYTES
 
+SOURCES: Final = Path(__file__).parents[1]
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
 _NOTE: Final = "<!-- Written by `make docs` from the tables in the sources. -->"
 
@@ -45,6 +47,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings_page(),
         "personas.md": persona_page(),
         "cli.md": cli_page(),
+        "files.md": file_page(),
     }
     return {name: f"{_NOTE}\n\n{text}" for name, text in made.items()}
 
@@ -216,6 +219,23 @@ def _about(parser: Parser) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def file_page() -> str:
+    """Every source file and the first line of what it says of itself."""
+    lines = [
+        "# Files",
+        "",
+        "The first line of each module. `tests/` mirrors the rooms; pages are in `docs/`.",
+    ]
+    room = None
+    for path in sorted(SOURCES.rglob("*.py"), key=lambda p: (p.parent.parts, p.name)):
+        about = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        if path.parent != room:
+            room = path.parent
+            lines += ["", f"## {room.relative_to(SOURCES.parent)}/", "", "| file | |", "|---|---|"]
+        lines.append(f"| `{path.name}` | {_cell(about.partition(chr(10))[0])} |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> int:

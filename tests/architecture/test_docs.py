@@ -1,0 +1,45 @@
+"""The pages say what the sources say."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tui.cli.reference import FOLDER, pages
+from tui.cli.sampler_page import EXAMPLES
+from tui.core.samplers import PARAMS, STAGES
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_a_reference_page_is_what_the_tables_say(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
+
+
+def test_every_row_of_the_tables_is_documented() -> None:
+    samplers, settings = pages()["samplers.md"], pages()["settings.md"]
+    assert set(EXAMPLES) == set(STAGES)
+    for name in STAGES:
+        assert f"## `{name}`" in samplers
+    for param in PARAMS.values():
+        assert f"| `{param.key}` |" in settings
+        for flag in param.flags:
+            assert f"`{flag}`" in samplers + pages()["cli.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+def test_the_table_of_constants_is_true() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(tui\.[\w.]+)\.(\w+)` \| ([\d.]+) \|", text, re.MULTILINE)
+    assert len(rows) >= 10
+    for module, name, value in rows:
+        assert getattr(import_module(module), name) == float(value), f"{module}.{name}"
