@@ -30,7 +30,7 @@ from tui.sampling.dice import RANDOM_SEED
 from tui.sampling.drawn import Draw
 from tui.sampling.grammar import Grammar, grammar_text
 from tui.sampling.memory import Memory
-from tui.sampling.ranking import most_likely
+from tui.sampling.ranking import different, most_likely
 from tui.sampling.recorder import KEEP, Recorder
 from tui.sampling.stage import Bias, Moved, Plain, Windowed, Xtc
 from tui.sampling.taker import Adaptive, Dist, Greedy, Mirostat
@@ -268,7 +268,7 @@ class Chain:
             return
         if draw.near is None:
             draw.near = most_likely(draw.row, KEEP, self._flags)[0]
-        ids = np.unique(np.concatenate([draw.near, *draw.noted, tokens])).astype(np.int32)
+        ids = different([draw.near, *draw.noted, tokens])
         draw.noted.append(np.array(tokens, np.int32))
         draw.judged = grammar.verdicts(ids, self._candidates)
 

@@ -4,6 +4,7 @@ Keeps true: the answer is exact whatever the row looks like; the sample only dec
 found. Order is by logit, highest first, then by id.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -45,3 +46,13 @@ def most_likely(
     values = row[ids]
     order = np.argsort(-values, kind="stable")[:count]
     return ids[order], values[order]
+
+
+def different(parts: Sequence[npt.ArrayLike]) -> npt.NDArray[np.intp]:
+    """The different ids in all of these, smallest first."""
+    ids = np.concatenate(parts).astype(np.intp, copy=False)
+    ids.sort()
+    first = np.empty(ids.size, bool)
+    first[0] = True
+    np.not_equal(ids[1:], ids[:-1], out=first[1:])
+    return ids[first]

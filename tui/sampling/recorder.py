@@ -17,17 +17,12 @@ from tui.core.samplers import STAGES, Kind
 from tui.core.step import KEPT, Record, StageTrace, Step
 from tui.sampling.candidate import ROW, Logits
 from tui.sampling.drawn import Draw
-from tui.sampling.ranking import most_likely
+from tui.sampling.ranking import different, most_likely
+from tui.sampling.stage import Moved
+from tui.sampling.totals import LEAST, MOST, Totals, bits_of, spread_of, totals_of, weight_of
 
 KEEP: Final = 256
 """Most likely candidates that every record holds."""
-_LN2: Final = math.log(2.0)
-_LEAST: Final = np.float32(-1000.0)
-"""Stands for -inf in an exponent, so that 0 x -inf is never computed."""
-_MOST: Final = 0.9
-"""Share of a sum that may be replaced before it is summed again: what is left must not be noise."""
-_FAR: Final = 80.0
-"""How far above the old maximum a logit may be moved before its exponent is taken afresh."""
 _SAME: Final = 1e-6
 """Logits that all moved by the same, to this, left the probabilities as they were."""
 _LARGE: Final = 8192
@@ -36,38 +31,12 @@ _POOL: Final = 4
 """Row buffers that are kept for reuse."""
 
 
-class _Sums(NamedTuple):
-    """What log-sum-exp and entropy of a row are made of; x = logit - top."""
+class _Left(NamedTuple):
+    """What a stage before the first candidate array left of the vocabulary."""
 
-    top: float
-    rest: float
-    """Sum of exp x without one 1, so that little beside a certain token is not lost."""
-    weighted: float
-    """Sum of x exp x."""
-
-    @property
-    def log(self) -> float:
-        """Natural log of the sum of exp(logit)."""
-        return self.top + math.log1p(self.rest)
-
-    @property
-    def bits(self) -> float:
-        """Entropy of the softmax."""
-        return _bits(self.rest, self.weighted)
-
-    def moved(self, before: Logits, after: Logits) -> "_Sums | None":
-        """The sums after these logits changed; None where little of the old would be left."""
-        old, new = (
-            np.maximum(values.astype(np.float64) - self.top, _LEAST) for values in (before, after)
-        )
-        if new.max(initial=0.0) > _FAR:
-            return None
-        old_e, new_e = np.exp(old), np.exp(new)
-        gone = float(old_e.sum())
-        if gone > _MOST * (1.0 + self.rest):
-            return None
-        weighted = float((new * new_e).sum() - (old * old_e).sum())
-        return _Sums(self.top, self.rest - gone + float(new_e.sum()), self.weighted + weighted)
+    sums: Totals
+    kept: int
+    mass: float
 
 
 class Recorder:
@@ -108,12 +77,12 @@ class Recorder:
         row = draw.row
         if row is None:
             raise ValueError("this draw was made without a record, or was recorded already")
-        sums, n_finite = self._sums(row, draw.top), row.size
+        sums, n_finite = totals_of(row, draw.top, self._x, self._e), row.size
         if math.isnan(sums.weighted):
             n_finite = int(np.count_nonzero(row > -np.inf))
-            sums = self._sums(row, draw.top, least=_LEAST)
+            sums = totals_of(row, draw.top, self._x, self._e, LEAST)
         lse, entropy = sums.log, sums.bits
-        mean, std = self._spread(row, n_finite)
+        mean, std = spread_of(row, n_finite, self._x)
         ids, values, rank = self._listed(row, draw)
         slots = self._slots
         slots[ids] = np.arange(ids.size)
@@ -165,39 +134,12 @@ class Recorder:
             by_hand=draw.by_hand,
         )
 
-    def _sums(self, row: Logits, top: float, least: np.float32 | None = None) -> _Sums:
-        """Over the whole row; with a logit of -inf in it, `least` must be given."""
-        x, e = self._x, self._e
-        np.subtract(row, np.float32(top), out=x)
-        if least is not None:
-            np.maximum(x, least, out=x)
-        np.exp(x, out=e)
-        e[row.argmax()] = 0.0
-        rest = float(e.sum())
-        with np.errstate(invalid="ignore"):
-            np.multiply(x, e, out=x)
-            return _Sums(top, rest, float(x.sum()))
-
-    def _spread(self, row: Logits, n_finite: int) -> tuple[float, float]:
-        """Mean and population standard deviation of the finite logits."""
-        if n_finite != row.size:
-            row = row[row > -np.inf]
-        x = self._x[: row.size]
-        with np.errstate(over="ignore"):
-            mean = float(row.sum()) / n_finite
-            np.subtract(row, np.float32(mean), out=x)
-            np.multiply(x, x, out=x)
-            variance = float(x.sum()) / n_finite
-        if not math.isfinite(variance):
-            return float(row.mean(dtype=np.float64)), float(row.std(dtype=np.float64))
-        return mean, math.sqrt(variance)
-
     def _listed(self, row: Logits, draw: Draw) -> tuple[npt.NDArray[np.intp], Logits, int]:
         """Ids and logits of the recorded candidates, sorted, and the rank of the chosen one."""
         ids = draw.near if draw.near is not None else most_likely(row, KEEP, self._flags)[0]
         found = np.flatnonzero(ids == draw.token)
         if draw.noted or not found.size:
-            ids = np.unique(np.concatenate([ids, *draw.noted, [draw.token]])).astype(np.intp)
+            ids = different([ids, *draw.noted, [draw.token]])
             ids = ids[np.argsort(-row[ids], kind="stable")]
             found = np.flatnonzero(ids == draw.token)
         rank = int(found[0]) + 1
@@ -213,7 +155,7 @@ class Recorder:
         draw: Draw,
         ids: npt.NDArray[np.intp],
         values: Logits,
-        sums: _Sums,
+        sums: Totals,
         n_finite: int,
     ) -> tuple[list[StageTrace], npt.NDArray[np.uint8]]:
         """The trace of every stage, and which of them removed each recorded candidate."""
@@ -221,43 +163,41 @@ class Recorder:
         cut = np.zeros(ids.size, np.uint8)
         alive = np.arange(ids.size)
         current, lse = row, sums.log
-        last = sums, n_finite, 1.0
+        last = _Left(sums, n_finite, 1.0)
         if draw.moved:
             current = self._row
             np.copyto(current, row)
-            for name, touched, logits in draw.moved:
-                before = current[touched]
-                current[touched] = logits
-                trace, last = self._moved(name, before, logits, row, current, last, lse)
+            for moved in draw.moved:
+                trace, last = self._moved(moved, row, current, last, lse)
                 stages.append(trace)
                 alive = np.flatnonzero(current[ids] > -np.inf)
                 cut[alive] = len(stages)
         if draw.left:
-            alive = self._left(draw, row, current, last[1], lse, cut, stages)
+            alive = self._left(draw, row, current, last.kept, lse, cut, stages)
         cut[alive] = KEPT
         if n_finite != row.size:
             cut[values == -np.inf] = KEPT
         return stages, cut
 
     def _moved(
-        self, name: str, before: Logits, after: Logits,
-        row: Logits, current: Logits, last: tuple[_Sums, int, float], lse: float,
-    ) -> tuple[StageTrace, tuple[_Sums, int, float]]:  # fmt: skip
-        """A stage that changed a few logits of the whole vocabulary, and (sums, kept, mass)."""
+        self, moved: Moved, row: Logits, current: Logits, last: _Left, lse: float
+    ) -> tuple[StageTrace, _Left]:
+        """Apply a stage that changed a few logits of the whole vocabulary to `current`."""
+        name, touched, after = moved
+        before = current[touched]
+        current[touched] = after
         sums, kept, mass = last
-        banned = before[(before > -np.inf) & np.isneginf(after)]
-        kept -= banned.size
-        next_sums = sums.moved(before, after)
-        sums = next_sums or self._sums(current, float(current.max()), least=_LEAST)
+        banned = touched[(after == -np.inf) & (before > -np.inf)]
         if banned.size:
-            gone = row[np.isneginf(current)]
-            mass = 1.0 - float(np.exp(np.maximum(gone - lse, _LEAST), dtype=np.float64).sum())
-            if mass < 1.0 - _MOST:
-                left = row[current > -np.inf]
-                mass = float(np.exp(np.maximum(left - lse, _LEAST), dtype=np.float64).sum())
+            kept -= banned.size
+            mass -= weight_of(row[banned], lse)
+            if mass < 1.0 - MOST:
+                mass = weight_of(row[current > -np.inf], lse)
+        sums = sums.moved(before, after) or totals_of(
+            current, float(current.max()), self._x, self._e, LEAST
+        )
         changed = kept > 1 and bool((before != after).any())
-        trace = StageTrace(name, kept, min(1.0, mass), sums.bits, changed)
-        return trace, (sums, kept, mass)
+        return StageTrace(name, kept, min(1.0, mass), sums.bits, changed), _Left(sums, kept, mass)
 
     def _left(
         self, draw: Draw, row: Logits, current: Logits, kept: int, lse: float,
@@ -272,7 +212,7 @@ class Recorder:
         starts = np.array(edges[:-1])
         tops = np.maximum.reduceat(logits, starts)
         kind = np.float32 if logits.size > _LARGE else np.float64
-        x = np.maximum(logits - np.repeat(tops, sizes), _LEAST, dtype=kind)
+        x = np.maximum(logits - np.repeat(tops, sizes), LEAST, dtype=kind)
         e = np.exp(x)
         totals = np.add.reduceat(e, starts).tolist()
         weighted = np.add.reduceat(x * e, starts).tolist()
@@ -299,16 +239,11 @@ class Recorder:
                 old = current[new_ids] if before is None else _lookup(before, new_ids)
                 changed = _differ(old, new)
             kept, before = counts[j], after
-            bits = _bits(totals[j] - 1.0, weighted[j])
+            bits = bits_of(totals[j] - 1.0, weighted[j])
             stages.append(StageTrace(name, kept, min(1.0, masses[j]), bits, changed))
             cut[alive_at[j]] = len(stages)
         alive: npt.NDArray[np.intp] = alive_at[-1]
         return alive
-
-
-def _bits(rest: float, weighted: float) -> float:
-    """Entropy in bits from sum e - 1 and sum x e, where e = exp x and the largest x is 0."""
-    return max(0.0, (math.log1p(rest) - weighted / (1.0 + rest)) / _LN2)
 
 
 def _reshapes(name: str) -> bool:
