@@ -10,7 +10,6 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -51,9 +50,11 @@ def pick(case: Case, *values: float) -> float:
 
 def shown(settings: Settings) -> str:
     """The values that are not llama.cpp's: `top_p 0.3, min_keep 3`."""
-    names = msgspec.structs.fields(Settings)
-    changed = [f.name for f in names if getattr(settings, f.name) != getattr(DEFAULTS, f.name)]
-    return ", ".join(f"{name} {getattr(settings, name)}" for name in changed)
+    changed = [
+        (name, value) for name in Settings.__struct_fields__
+        if (value := getattr(settings, name)) != getattr(DEFAULTS, name)
+    ]  # fmt: skip
+    return ", ".join(f"{name} {value}" for name, value in changed)
 
 
 def survivors(candidates: Candidates) -> npt.NDArray[np.float64]:

@@ -24,7 +24,7 @@ def dist(case: Case) -> tuple[Outcome, str]:
     seed = int(case.rng.integers(1 << 31))
     rows, taken, token = _took(Dist(seed, Memory(seed).dice("dist")), case)
     ours = draw.dist(case.candidates, taken.u or 0.0)
-    return _compare(rows, taken, token, ours, sorts=False), f"seed {seed}"
+    return _compare(case, rows, taken, token, ours, sorts=False), f"seed {seed}"
 
 
 def greedy(case: Case) -> tuple[Outcome, str]:
@@ -46,7 +46,9 @@ def mirostat_1(case: Case) -> tuple[Outcome, str]:
         near = min(low, k, high) - 1 <= kept <= max(low, k, high) + 1
         return Outcome.BORDERLINE if near else Outcome.DIFFERS, note
     ours = draw.mirostat_1(case.candidates, taken.u or 0.0, mu=mu, n_vocab=n)
-    return _learnt(_compare(rows, taken, token, ours, sorts=True), memory, mu, rows, taken, s), note
+    return _learnt(
+        _compare(case, rows, taken, token, ours, sorts=True), memory, mu, rows, taken, s
+    ), note
 
 
 def _k(case: Case, mu: float, n_vocab: int, slope: float) -> int:
@@ -74,7 +76,9 @@ def mirostat_2(case: Case) -> tuple[Outcome, str]:
     if kept != exact:
         return Outcome.BORDERLINE if low <= kept <= high else Outcome.DIFFERS, note
     ours = draw.mirostat_2(case.candidates, taken.u or 0.0, mu=mu)
-    return _learnt(_compare(rows, taken, token, ours, sorts=True), memory, mu, rows, taken, s), note
+    return _learnt(
+        _compare(case, rows, taken, token, ours, sorts=True), memory, mu, rows, taken, s
+    ), note
 
 
 def adaptive_p(case: Case) -> tuple[Outcome, str]:
@@ -88,7 +92,7 @@ def adaptive_p(case: Case) -> tuple[Outcome, str]:
     ours = draw.adaptive_p(
         case.candidates, taken.u or 0.0, target=f32(s.adaptive_target), sums=sums
     )
-    outcome = _compare(rows, taken, token, ours, sorts=False)
+    outcome = _compare(case, rows, taken, token, ours, sorts=False)
     before = float(case.candidates.p[case.candidates.ids == token][0])
     taker.learn(token)
     expected = draw.adaptive_update(sums, before, decay=f32(s.adaptive_decay))
@@ -127,7 +131,9 @@ def _took(taker: Any, case: Case) -> tuple[Rows, Taken, int]:
         taker.close()
 
 
-def _compare(rows: Rows, taken: Taken, token: int, ours: Drawn, *, sorts: bool) -> Outcome:
+def _compare(
+    case: Case, rows: Rows, taken: Taken, token: int, ours: Drawn, *, sorts: bool
+) -> Outcome:
     """What the draw was made from, and the token that the same uniform takes."""
     real = np.sort(rows.rows()["p"].astype(np.float64))[::-1]
     slack = max(CLOSE, off_by(real.size))
@@ -137,12 +143,17 @@ def _compare(rows: Rows, taken: Taken, token: int, ours: Drawn, *, sorts: bool) 
         return Outcome.DIFFERS
     if ours.token == token or taken.u is None:
         return Outcome.AGREES
-    places = np.flatnonzero(ours.candidates.ids == token)
-    if not places.size or ours.place is None:
+    if ours.place is None:
         return Outcome.DIFFERS
-    place = int(places[0])
-    if sorts and ours.candidates.logits[place] == ours.candidates.logits[ours.place]:
+    if sorts and _logit(case, token) == _logit(case, ours.token or 0):
         return Outcome.AGREES
+    places = np.flatnonzero(ours.candidates.ids == token)
+    if not places.size:
+        return Outcome.DIFFERS
     ends = np.cumsum(ours.p)
-    near = abs(float(ends[min(place, ours.place)]) - taken.u) <= off_by(real.size)
+    near = abs(float(ends[min(int(places[0]), ours.place)]) - taken.u) <= off_by(real.size)
     return Outcome.BORDERLINE if near else Outcome.DIFFERS
+
+
+def _logit(case: Case, token: int) -> float:
+    return float(case.logits[case.ids == token][0])
