@@ -15,23 +15,23 @@ from tui.core.replay.tail import UNKNOWN_SPREAD
 from tui.core.settings import Settings
 from tui.core.step import Step
 
-
 _MISSED = "the draw may fall on a candidate that was not recorded"
 _WEIGHT = "the weight of the candidates that were not recorded is not known"
 
 
-def take(name: str, view: View, settings: Settings, step: Step) -> tuple[Drawn, View]:
-    """Draw as `name` does, with the uniform and the state of `step`; the view carries the doubts."""
+def take(
+    name: str, view: View, settings: Settings, step: Step, u: float | None
+) -> tuple[Drawn, View]:
+    """Draw as `name` does, with `u` and the state of `step`; the view carries the doubts."""
     if name == "greedy":
         return _greedy(view)
-    drawn, view = _drawn(name, view, settings, step)
-    if step.u is None and (view.tail is not None or int((drawn.p > 0).sum()) > 1):
+    drawn, view = _drawn(name, view, settings, step, 0.0 if u is None else u)
+    if u is None and (view.tail is not None or int((drawn.p > 0).sum()) > 1):
         view = view.unsure("nothing was drawn at this step, so there is no u to draw with")
     return drawn, view
 
 
-def _drawn(name: str, view: View, settings: Settings, step: Step) -> tuple[Drawn, View]:
-    u = 0.0 if step.u is None else step.u
+def _drawn(name: str, view: View, settings: Settings, step: Step, u: float) -> tuple[Drawn, View]:
     if name == "mirostat":
         return _mirostat(view, settings, u, step)
     if name == "adaptive_p" and settings.adaptive_target >= 0.0:

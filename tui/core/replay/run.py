@@ -5,26 +5,27 @@ precision, the same numbers. Whenever the survivors lie inside the record the re
 chain would have done (`exact`); otherwise `why_not` says what is not known. Changes nothing.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from tui.core.definitions.candidate import Candidates, Floats, entropy_nats
+from tui.core.definitions.candidate import Candidates, Floats
 from tui.core.definitions.reshape import Breakers
 from tui.core.errors import Problem
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import make_plan
 from tui.core.replay import stage
+from tui.core.replay.book import Book
 from tui.core.replay.draw import take
 from tui.core.replay.stage import View
-from tui.core.replay.tail import UNKNOWN_SPREAD, tail_of
+from tui.core.replay.tail import tail_of
 from tui.core.settings import Settings
-from tui.core.step import KEPT, StageTrace, Step
+from tui.core.step import StageTrace, Step
 
-_CHANGED = 1e-7
+_REFUSED = "refused."
+"""Before the name of a uniform that a draw took which the grammar then refused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,19 @@ class Inputs:
     breakers: Breakers | None
 
 
+@dataclass(frozen=True)
+class Dice:
+    """The uniforms of one pass."""
+
+    u: float | None
+    coins: tuple[float | None, ...]
+    """Of XTC, by how often it stood in the chain before."""
+
+    def coin(self, nth: int) -> float | None:
+        """The coin of the nth XTC."""
+        return self.coins[nth] if nth < len(self.coins) else None
+
+
 def replay(
     step: Step,
     settings: Settings,
@@ -89,34 +103,82 @@ def replay(
     given = Inputs(step, settings, history, own, added, breakers)
     start = Candidates.of(record.logits.astype(np.float64), record.ids)
     view = View(_in_id_order(start), tail_of(step), record.n_vocab)
-    plan = make_plan(settings)
-    book = _Book(step)
-    problems: list[Problem] = []
-    names = [name for name in plan.active if name != "logit_bias"]
     by_name = settings.logit_bias_text or settings.ignore_eos
     if bias is None and by_name and "logit_bias" not in settings.off:
         view = view.unsure("a bias by text or on the end needs the model's vocabulary")
-    for name in ["logit_bias", *names] if added else names:
-        before, (view, problem) = view, _stage(name, view, given)
+    first = _pass(given, view, Book(step), _first_dice(step))
+    if not (settings.grammar or settings.json_schema):
+        return first
+    return _with_grammar(given, view, first)
+
+
+def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
+    """Once through the chain."""
+    problems: list[Problem] = []
+    plan = make_plan(given.settings)
+    names = [name for name in plan.active if name != "logit_bias"]
+    if given.bias:
+        names.insert(0, "logit_bias")
+    for place, name in enumerate(names):
+        coin = dice.coin(names[:place].count(name))
+        before, (view, problem) = view, _stage(name, view, given, coin)
         if problem is None:
             book.enter(name, before, view)
         else:
             problems.append(problem)
-    view = _grammar_doubt(view, settings)
-    drawn, view = take(plan.draw, view, settings, step)
-    p_final = book.spread_out(drawn.candidates, drawn.p)
+    drawn, view = take(plan.draw, view, given.settings, given.step, dice.u)
     return Replay(
         stages=tuple(book.stages),
         rough=tuple(book.rough),
-        after=np.array(book.after).reshape(len(book.after), record.ids.size),
+        after=np.array(book.after).reshape(len(book.after), given.step.record.ids.size),
         cut=book.cut,
-        p_final=p_final,
+        p_final=book.spread_out(drawn.candidates, drawn.p),
         draw=plan.draw,
         token=drawn.token,
         exact=not view.doubt,
         why_not=view.doubt,
         problems=tuple(problems),
     )
+
+
+def _first_dice(step: Step) -> Dice:
+    """What the first draw of the step was made with; a grammar may have refused it."""
+    if not step.resampled:
+        return Dice(step.u, _coins(step, ""))
+    drawn = {key: u for key, u in step.uniforms.items() if key.startswith(_REFUSED)}
+    coins = _coins(step, _REFUSED)
+    others = [u for key, u in drawn.items() if not key.startswith(f"{_REFUSED}xtc")]
+    return Dice(others[0] if others else None, coins if coins[0] is not None else _coins(step, ""))
+
+
+def _coins(step: Step, prefix: str) -> tuple[float | None, ...]:
+    coins = [step.uniforms.get(f"{prefix}xtc")]
+    while (coin := step.uniforms.get(f"{prefix}xtc.{len(coins) + 1}")) is not None:
+        coins.append(coin)
+    return tuple(coins)
+
+
+def _with_grammar(given: Inputs, view: View, first: Replay) -> Replay:
+    """As llama.cpp does: draw, ask the grammar, and if it refuses draw again from what it allows."""
+    step, allowed = given.step, given.step.record.allowed
+    if not allowed.size:
+        return _doubted(first, "no grammar was asked at this step")
+    places = np.flatnonzero(step.record.ids == first.token)
+    if first.token is None or not places.size or allowed[places[0]]:
+        return first
+    known = view.known
+    verdict = allowed[np.argsort(step.record.ids, kind="stable")] > 0
+    masked = known.with_logits(np.where(verdict, known.logits, -np.inf))
+    tail = view.tail.uncounted() if view.tail else None
+    book = Book(step)
+    after = view.to(masked, tail=tail, size=view.size)
+    book.enter("grammar", view, after)
+    dice = Dice(step.u, _coins(step, "")) if step.resampled else Dice(None, (None,))
+    return _pass(given, after, book, dice)
+
+
+def _doubted(replayed: Replay, why: str) -> Replay:
+    return replace(replayed, exact=False, why_not=replayed.why_not or why)
 
 
 def _resolved(
@@ -131,60 +193,7 @@ def _in_id_order(candidates: Candidates) -> Candidates:
     return candidates.take(np.argsort(candidates.ids, kind="stable"), sorted=False)
 
 
-class _Book:
-    """Writes down what each stage left, in the record's order."""
-
-    def __init__(self, step: Step) -> None:
-        record = step.record
-        self._order = np.argsort(record.ids)
-        self._ids = record.ids[self._order]
-        self._p_raw = np.where(np.isfinite(record.logits), record.p_raw, 0.0)
-        self.stages: list[StageTrace] = []
-        self.rough: list[bool] = []
-        self.after: list[Floats] = []
-        self.cut = np.full(record.ids.size, KEPT, np.uint8)
-        self._alive = np.isfinite(record.logits)
-
-    def places(self, candidates: Candidates) -> npt.NDArray[np.intp]:
-        """Index into the record of each candidate."""
-        return self._order[np.searchsorted(self._ids, candidates.ids)]
-
-    def spread_out(self, candidates: Candidates, values: Floats) -> Floats:
-        """Values of candidates, in the record's order; 0 for the others."""
-        whole = np.zeros(self._alive.size)
-        whole[self.places(candidates)] = values
-        return whole
-
-    def enter(self, name: str, before: View, view: View) -> None:
-        """One stage has run."""
-        p = self.spread_out(view.known, view.p)
-        alive = np.zeros_like(self._alive)
-        alive[self.places(view.known)] = view.known.finite
-        self.cut[self._alive & ~alive] = len(self.stages)
-        unseen = view.tail.count if view.tail else 0
-        was_unseen = before.tail.count if before.tail else 0
-        p_before = self.spread_out(before.known, before.p)
-        changed = (
-            int(alive.sum()) + unseen != int(self._alive.sum()) + was_unseen
-            or float(np.abs(p - p_before).max(initial=0.0)) > _CHANGED
-        )
-        mass = float(self._p_raw[alive].sum()) + (view.tail.raw_mass if view.tail else 0.0)
-        entropy = view.entropy
-        self.stages.append(
-            StageTrace(
-                name,
-                int(alive.sum()) + unseen,
-                min(mass, 1.0),
-                (entropy_nats(view.p) if entropy is None else entropy) / math.log(2.0),
-                changed,
-            )
-        )
-        self.rough.append(bool(view.doubt) or entropy is None or view.total.spread > UNKNOWN_SPREAD)
-        self.after.append(p)
-        self._alive = alive
-
-
-def _stage(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
+def _stage(name: str, view: View, given: Inputs, coin: float | None) -> tuple[View, Problem | None]:
     s, keep = given.settings, given.settings.min_keep
     if name.startswith(PREFIX):
         return _own(name, view, given)
@@ -210,7 +219,6 @@ def _stage(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
         case "min_p":
             after = stage.min_p(view, s.min_p, keep)
         case "xtc":
-            coin = given.step.uniforms.get("xtc")
             if coin is None:
                 return view.unsure("the step has no coin for XTC"), None
             after = stage.xtc(view, s, coin)
@@ -234,9 +242,3 @@ def _own(name: str, view: View, given: Inputs) -> tuple[View, Problem | None]:
     if view.tail is not None:
         after = after.unsure(f"{name} was not shown the candidates that were not recorded")
     return after, None
-
-
-def _grammar_doubt(view: View, settings: Settings) -> View:
-    if settings.grammar or settings.json_schema:
-        return view.unsure("a grammar cannot be asked without the model")
-    return view

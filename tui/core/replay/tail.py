@@ -66,6 +66,10 @@ class Tail:
         return replace(self, low=math.log(low) if low > 0 else -math.inf, high=math.log(high),
                        top=top, sums=None, energy=None)  # fmt: skip
 
+    def uncounted(self) -> Self:
+        """Any of the unseen candidates may have been removed; which, is not known."""
+        return replace(self, low=-math.inf, sums=None, energy=None)
+
     def scaled(self, t: float) -> Self:
         """Every logit divided by `t` > 0.
 
