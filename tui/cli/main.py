@@ -130,7 +130,12 @@ def workbench(args: argparse.Namespace) -> int:
         case "on":
             os.environ.pop("NO_COLOR", None)
     from tui.app import LogitscopeApp
+    from tui.cli.keymap import check_keymap, known_bindings
     from tui.engine.process import ProcessEngine
+
+    wrong = check_keymap(start.keymap, known_bindings(), paths.config_file)
+    if wrong is not None:
+        raise wrong
 
     app = LogitscopeApp(start, ProcessEngine(private_folder(paths.logs) / "engine.log"))
     app.run(mouse=start.mouse)

@@ -77,6 +77,7 @@ class Reply:
                     return code
             raise EngineDied("The engine stopped.", "It closed before the reply was done.")
         except asyncio.CancelledError:
+            self._output.failed("It was interrupted twice.")
             return INTERRUPTED
         finally:
             loop.remove_signal_handler(signal.SIGINT)

@@ -193,6 +193,8 @@ def read_stdin() -> str:
     Raises:
         UsageError: it is not UTF-8, or it is too long to be a prompt.
     """
+    if sys.stdin is None:  # closed by the caller (`<&-`)
+        return ""
     return _decoded(sys.stdin.buffer.read(PROMPT_LIMIT_BYTES + 1), "Standard input")
 
 

@@ -56,11 +56,21 @@ def read_config(path: Path) -> Config:
     read = read_document(path)
     if isinstance(read, Problem):
         raise broken(path, [read])
+    if isinstance(read.values.get("keys"), dict):
+        read.values["keys"] = _flat(read.values["keys"])
     values, problems = read_keys(read, KEYS)
     problems += check_sampling(read, values)
     if problems:
         raise broken(path, problems)
     return Config(**values)
+
+
+def _flat(table: dict[str, Any], above: str = "") -> dict[str, Any]:
+    """`prompt.send = "f5"` as one key; TOML reads it as a table in a table."""
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        out |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+    return out
 
 
 def broken(path: Path, problems: list[Problem]) -> UsageError:

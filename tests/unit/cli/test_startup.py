@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tui.cli.keymap import check_keymap, known_bindings
 from tui.cli.main import build_parser
 from tui.cli.parser import joined
 from tui.cli.startup import Startup, gather, launch, layers, unescape
@@ -162,3 +163,11 @@ def test_flags_of_the_screen_lie_over_the_configuration(home: Path) -> None:
     opened = launch(gather(args, "workbench", find_paths()), args)
     assert (opened.ascii_only, opened.slow, opened.mouse) == (True, True, False)
     assert (opened.theme, opened.keymap) == ("light", {"a.b": "f5"})
+
+
+def test_keys_of_a_binding_that_is_not_there_are_told(home: Path) -> None:
+    known = known_bindings()
+    assert {"prompt.send", "sampler.more"} <= known
+    assert check_keymap({"prompt.send": "f5"}, known, home) is None
+    wrong = check_keymap({"prompt.sent": "f5"}, known, home)
+    assert wrong is not None and "did you mean prompt.send?" in wrong.why

@@ -54,3 +54,12 @@ def test_a_broken_preset_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "torn.toml").write_text("top_k =\n")
     with pytest.raises(UsageError, match="not TOML"):
         preset_layer("torn", tmp_path)
+
+
+def test_ids_of_keys_may_be_quoted_or_not(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[keys]\nprompt.send = "f5"\n"help.open" = "f1,f2"\n')
+    assert read_config(path).keys == {"prompt.send": "f5", "help.open": "f1,f2"}
+    path.write_text("[keys]\nprompt.send = 5\n")
+    with pytest.raises(UsageError, match="a table of texts"):
+        read_config(path)
