@@ -92,7 +92,7 @@ class LogitscopeApp(App[None], inherit_bindings=False):
             self.exit()
             return
         self._asked_at = now
-        self.workbench.controller.cancel()
+        self.workbench.controller.stop()
         again = key_names(BY_ID["app.interrupt"], self.launch.keymap)
         self.workbench.status.notice = f"{again} again quits."
 

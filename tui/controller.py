@@ -9,7 +9,6 @@ runs on one event loop.
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -23,31 +22,11 @@ from tui.core.profile import Profile
 from tui.core.settings import Settings
 from tui.core.status import Activity, Status, Trouble
 from tui.engine.base import Engine
+from tui.live import LiveReply
 from tui.update import Outbox, Update
 
 REFRESH_S = 0.05
 SLOW_REFRESH_S = 0.25
-_ENDINGS = {
-    "length": "Stopped at the length limit.",
-    "cancelled": "Stopped.",
-    "context": "The context is full.",
-    "banned": "No candidate was left.",
-    "error": "The reply failed.",
-}
-
-
-@dataclass(slots=True)
-class _Run:
-    """The reply that is being made."""
-
-    number: int
-    key: int
-    seed: int
-    settings: Settings
-    base_steps: int
-    """Tokens the message had before: a continued reply."""
-    base_text: str
-    prompt_tokens: int = 0
 
 
 class Controller:
@@ -79,7 +58,7 @@ class Controller:
         self.profile = Profile(launch, self._find_persona(launch.persona))
         self._draw_seed = draw_seed
         self._outbox = Outbox(post, clock, SLOW_REFRESH_S if launch.slow else REFRESH_S)
-        self._run: _Run | None = None
+        self._run: LiveReply | None = None
         self._runs = 0
         self._root_personas: dict[int, Persona] = {}
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
@@ -146,71 +125,40 @@ class Controller:
         run = self._run
         if run is None or getattr(event, "run", None) != run.number:
             return
-        message = self.conversation[run.key]
-        grown = Update(grown=frozenset((run.key,)))
-        match event:
-            case wire.PromptReady():
-                run.prompt_tokens = len(event.ids)
-                message.note = "\n".join(event.notes)
-                self._set(activity=Activity.PROMPT, fraction=0.0, used_tokens=len(event.ids))
-                self._outbox.put(grown)
-            case wire.Prefill(done=done, total=total):
-                self._set(activity=Activity.PROMPT, fraction=done / total if total else 1.0)
-                self._outbox.put(Update())
-            case wire.Steps(steps=steps):
-                first = len(message.steps) == run.base_steps
-                self.conversation.extend(run.key, steps)
-                made = len(message.steps) - run.base_steps
-                if self.status.activity is not Activity.STOPPING:
-                    self._set(activity=Activity.REPLY)
-                self._set(used_tokens=run.prompt_tokens + made)
-                self._outbox.put(grown, now=first)
-            case wire.SettingsChanged():
-                at = msgspec.structs.replace(event, i=event.i + run.base_steps)
-                message.changes.append(at)
-                self._outbox.put(grown)
-            case wire.Rates(timings=timings):
-                self._set(timings=timings)
-                self._outbox.put(Update())
-            case wire.Finished():
-                self._finished(run, event)
+        begun = run.made > 0
+        self.status = run.take(event, self.status)
+        grown = Update(grown=frozenset((run.message.key,)))
+        if isinstance(event, wire.Finished):
+            self._finished(grown, event)
+        else:
+            self._outbox.put(grown, now=run.made > 0 and not begun)
 
-    def _finished(self, run: _Run, event: wire.Finished) -> None:
-        message = self.conversation[run.key]
-        message.text = run.base_text + event.text
-        self._end(message, event.reason, event.error)
-        message.timings = event.timings
-        self._set(activity=Activity.READY, timings=event.timings)
-        if event.kv_tokens:
-            self._set(used_tokens=event.kv_tokens)
+    def _finished(self, grown: Update, event: wire.Finished) -> None:
+        self._run = None
         good = event.reason in ("eog", "stop", "length")
-        self._outbox.put(
-            Update(grown=frozenset((run.key,)), returned="" if good else self._take_waiting()),
-            now=True,
-        )
+        returned = Update(returned="" if good else self._take_waiting())
+        self._outbox.put(grown.and_then(returned), now=True)
+        self._do_what_waited()
+        self._send_waiting()
+
+    def _do_what_waited(self) -> None:
         action, self._when_idle = self._when_idle, None
         if action is not None:
             action()
-        self._send_waiting()
 
     def _died(self, event: wire.Died) -> None:
         grown: frozenset[int] = frozenset()
         if self._run is not None:
-            grown = frozenset((self._run.key,))
-            self._end(self.conversation[self._run.key], "error", f"The engine died: {event.why}.")
-        self._when_idle = None
+            grown = frozenset((self._run.message.key,))
+            self._run.end("error", f"The engine died: {event.why}.")
+            self._run = None
         log = event.log
         why = f"{event.why}, while {_DOING.get(event.during, event.during)}."
         hint = f"Its log: {event.log_path}" if event.log_path else ""
         trouble = Trouble("The engine died.", why, hint, log)
         self._set(activity=Activity.DEAD, trouble=trouble)
         self._outbox.put(Update(grown=grown, returned=self._take_waiting()), now=True)
-
-    def _end(self, message: Message, reason: str, error: str) -> None:
-        message.reason = reason
-        words = error or _ENDINGS.get(reason, "")
-        message.note = "\n".join(part for part in (message.note, words) if part)
-        self._run = None
+        self._do_what_waited()
 
     # --- what a person does -----------------------------------------------------------------------
 
@@ -230,15 +178,17 @@ class Controller:
             self._set(waiting=len(self._waiting))
             self._outbox.put(Update(), now=True)
 
-    def cancel(self) -> bool:
-        """Stop the reply and keep what was said; False when there is none to stop."""
-        if self._run is None:
-            return False
-        if self.status.activity is not Activity.STOPPING:
-            self._set(activity=Activity.STOPPING)
-            self.engine.send(wire.Cancel(self._run.number))
-            self._outbox.put(Update(), now=True)
-        return True
+    def stop(self) -> bool:
+        """Stop the reply and keep what was said; else take back what waits to be sent.
+
+        False when there is neither.
+        """
+        if self._cancel():
+            return True
+        if self._waiting:
+            self._outbox.put(Update(returned=self._take_waiting()), now=True)
+            return True
+        return False
 
     def regenerate(self, key: int | None = None) -> None:
         """Make a reply again as a sibling; for a written message, make another reply to it."""
@@ -281,7 +231,6 @@ class Controller:
         elif leaf.reason == "stop":
             self._refuse("The reply ended at its stop text; r makes another.")
         elif self._ready():
-            leaf.reason = leaf.note = ""
             self._start(leaf)
 
     def walk(self, key: int, by: int) -> None:
@@ -326,7 +275,7 @@ class Controller:
         self._outbox.put(Update(settings=True), now=True)
         run = self._run
         if run is not None and self.engine.capabilities.live_settings:
-            live = self.profile.settings.changed(seed=run.seed)
+            live = self.profile.settings.changed(seed=run.settings.seed)
             if live != run.settings:
                 run.settings = live
                 self.engine.send(wire.ChangeSettings(run.number, live))
@@ -338,16 +287,7 @@ class Controller:
         settings = self.profile.settings
         seed = settings.seed if settings.seed >= 0 else self._draw_seed()
         self._runs += 1
-        self._run = _Run(
-            self._runs, message.key, seed, settings.changed(seed=seed),
-            len(message.steps), message.text,
-        )  # fmt: skip
-        message.seed = seed
-        if not message.steps:
-            message.settings = self._run.settings
-        elif new := message.settings_at(len(message.steps)).difference(self._run.settings):
-            at = len(message.steps)
-            message.changes.append(wire.SettingsChanged(self._run.number, at, new, 0))
+        self._run = LiveReply(self._runs, self.conversation, message, settings.changed(seed=seed))
         self._set(activity=Activity.PROMPT, fraction=0.0, seed=seed)
         self._path_changed()
         self.engine.send(
@@ -377,9 +317,18 @@ class Controller:
         self._set(waiting=0)
         return text
 
+    def _cancel(self) -> bool:
+        if self._run is None:
+            return False
+        if self.status.activity is not Activity.STOPPING:
+            self._set(activity=Activity.STOPPING)
+            self.engine.send(wire.Cancel(self._run.number))
+            self._outbox.put(Update(), now=True)
+        return True
+
     def _after_reply(self, action: Callable[[], None]) -> None:
         """Do it now, or once the reply that is being made has been stopped."""
-        if self.cancel():
+        if self._cancel():
             self._when_idle = action
         else:
             action()

@@ -20,6 +20,7 @@ DARK = Theme(
     dark=True,
     variables={
         "rule": "#363b40",
+        "quiet": "#8b9197",
         "p0": "#8b9197",
         "p1": "#a09f9b",
         "p2": "#b8ac98",
@@ -50,6 +51,7 @@ LIGHT = Theme(
     dark=False,
     variables={
         "rule": "#c9ccc8",
+        "quiet": "#696f74",
         "p0": "#696f74",
         "p1": "#67625c",
         "p2": "#6d5b45",
@@ -62,5 +64,5 @@ LIGHT = Theme(
         "block-cursor-foreground": "#24292d",
     },
 )
-RAMP = {name: DARK.variables[name] for name in ("rule", "p0", "p1", "p2", "p3", "p4", "p5")}
+RAMP = {name: DARK.variables[name] for name in ("rule", "quiet", "p0", "p1", "p2", "p3", "p4", "p5")}
 """Our own names, for themes that do not have them."""

@@ -36,15 +36,17 @@ class Key(msgspec.Struct, frozen=True):
     where: Place = Place.ANYWHERE
     first: bool = False
     """Works before the focused widget sees the key."""
+    unsure: tuple[str, ...] = ()
+    """More keys, which some terminals report and others do not: bound, but never promised."""
 
 
 _ALL, _IN, _ON = Place.PROGRAM, Place.PROMPT, Place.TRANSCRIPT
 
 KEYS: Final = (
     Key("prompt.send", ("enter",), "send", "Send", "Prompt", _IN),
-    Key("prompt.newline", ("ctrl+j", "shift+enter", "alt+enter"), "newline", "New line", "Prompt", _IN),
-    Key("prompt.older", ("up",), "older", "Line up; on the first line, the message before", "Prompt", _IN),
-    Key("prompt.newer", ("down",), "newer", "Line down; on the last line, the message after", "Prompt", _IN),
+    Key("prompt.newline", ("ctrl+j",), "newline", "New line", "Prompt", _IN, unsure=("shift+enter", "alt+enter")),
+    Key("prompt.older", ("up",), "older", "Line up, or the message before", "Prompt", _IN),
+    Key("prompt.newer", ("down",), "newer", "Line down, or the message after", "Prompt", _IN),
     Key("reply.stop", ("escape",), "stop", "Stop the reply; else back to the prompt", "Reply"),
     Key("reply.regenerate", ("r",), "screen.regenerate", "Make the reply again, beside this one", "Reply", _ON),
     Key("reply.continue", ("c",), "screen.continue_reply", "Continue the reply", "Reply", _ON),

@@ -60,5 +60,5 @@ def _section(
 ) -> list[Content | str | tuple[str, str]]:
     parts: list[Content | str | tuple[str, str]] = ["\n", (heading, "bold"), "\n"]
     for keys, text in rows:
-        parts += [f"  {keys:<24} ", (f"{text}\n", "$text-muted")]
+        parts += [f"  {keys:<20} ", (f"{text}\n", "$quiet")]
     return parts

@@ -5,6 +5,7 @@ widgets. Wide, everything is in sight; narrow, the side is a drawer over the con
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -29,18 +30,20 @@ from tui.widgets.status_line import StatusLine
 from tui.widgets.status_title import TitleLine
 from tui.widgets.transcript import Transcript
 
-WIDE = 110
+WIDE: Final = 110
 """Columns from which the side is always in sight."""
-TALL = 34
+VAST: Final = 160
+"""Columns from which the side is wider."""
+TALL: Final = 34
 """Rows from which the persona list has its own place in the side."""
+LOFTY: Final = 46
+"""Rows from which the inspector takes what is left."""
 
 
 class Workbench(Screen[None], inherit_bindings=False):
     """The one main screen."""
 
     BINDINGS = bindings(Place.ANYWHERE)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (TALL, "-tall")]  # noqa: RUF012
 
     @dataclass
     class Updated(Message):
@@ -73,16 +76,18 @@ class Workbench(Screen[None], inherit_bindings=False):
         """Top to bottom."""
         yield SizeNotice()
         yield self.title_line
-        yield Rule("┬", ascii_only=self._ascii, id="rule-top")
+        yield Rule("┬", ascii_only=self._ascii)
         with Horizontal(id="middle"):
             with Vertical(id="chat"):
                 yield self.transcript
                 yield self.peek
             with Vertical(id="side"):
                 yield self.samplers
+                yield Rule("├", ascii_only=self._ascii)
                 yield self.inspector
+                yield Rule("├", ascii_only=self._ascii, id="rule-personas")
                 yield self.personas
-        yield Rule("┴", ascii_only=self._ascii, id="rule-bottom")
+        yield Rule("┴", ascii_only=self._ascii)
         with Horizontal(id="ask"):
             yield Static("> " if self._ascii else "› ", id="mark", markup=False)
             yield self.prompt
@@ -106,6 +111,11 @@ class Workbench(Screen[None], inherit_bindings=False):
         """Below the least size, only say so; the rules meet the side where there is one."""
         width, height = self.app.size
         self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        self.set_class(width >= WIDE, "-wide")
+        self.set_class(width < WIDE, "-narrow")
+        self.set_class(width >= VAST, "-vast")
+        self.set_class(height < TALL, "-low")
+        self.set_class(height >= LOFTY, "-lofty")
         self.call_after_refresh(self._join_rules)
 
     def _join_rules(self) -> None:
@@ -198,14 +208,12 @@ class Workbench(Screen[None], inherit_bindings=False):
     # --- actions ----------------------------------------------------------------------------------
 
     def action_stop(self) -> None:
-        """Leave what is open, else stop the reply: one thing at a time, the nearest first."""
-        if self.prompt.end_edit() or self._close_drawer():
-            self.prompt.focus()
-        elif self.controller.cancel():
+        """Stop the reply; else leave what is open, one thing at a time, and go to the prompt."""
+        if self.controller.stop():
             return
-        else:
+        if not (self.prompt.end_edit() or self._close_drawer()):
             self.transcript.leave()
-            self.prompt.focus()
+        self.prompt.focus()
 
     def action_pane(self, name: str) -> None:
         """Go to a pane, opening the drawer where it is out of sight; again, and it goes away."""
@@ -217,7 +225,7 @@ class Workbench(Screen[None], inherit_bindings=False):
             return
         self._close_drawer()
         self.add_class("-drawer", drawer)
-        pane.focus()
+        self.call_after_refresh(pane.focus)
 
     def _close_drawer(self) -> bool:
         was_open = self.has_class("-drawer")

@@ -9,7 +9,7 @@ class Rule(Widget):
     """One row of line.
 
     Args:
-        branch: glyph at the branch, `┬` or `┴`.
+        branch: glyph at the branch, `┬`, `┴` or `├`.
         ascii_only: draw with `-` and `+`.
     """
 

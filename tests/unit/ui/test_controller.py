@@ -1,0 +1,347 @@
+"""The controller on a scripted engine, without a screen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from tui.controller import Controller
+from tui.core.launch import Launch
+from tui.core.messages import ChangeSettings, Generate, Load, LoadFailed
+from tui.core.model import LoadOptions
+from tui.core.persona import BrokenPersona, Persona
+from tui.core.status import Activity
+from tui.engine.scripted import Reply, ScriptedEngine, reply
+from tui.update import Update
+
+CONSOLE = Persona(id="console", name="Console", system="Compute.",
+                  greetings=("Ready.", "Type here."), sampling={"temperature": 0.2})  # fmt: skip
+CROUPIER = Persona(id="croupier", name="Croupier", system="Deal.", greetings=("Bets?",),
+                   sampling={"temperature": 1.0})  # fmt: skip
+BROKEN = BrokenPersona(id="broken", path="broken.toml", problems=())
+
+
+class Talk:
+    """A controller, its engine, and every update it posted."""
+
+    def __init__(self, engine: ScriptedEngine, **rest: object) -> None:
+        self.engine = engine
+        self.updates: list[Update] = []
+        launch = Launch(
+            options=LoadOptions(path="x.gguf"), personas=(CONSOLE, CROUPIER, BROKEN),
+            **{"persona": "console", **rest},
+        )  # fmt: skip
+        self.controller = Controller(engine, self.updates.append, launch, draw_seed=lambda: 7)
+
+    async def until(self, activity: Activity) -> None:
+        while self.controller.status.activity is not activity:
+            await asyncio.sleep(0)
+
+    def texts(self) -> list[tuple[str, str]]:
+        return [(said.role, said.text) for said in self.controller.conversation.path()]
+
+    @property
+    def notices(self) -> list[str]:
+        return [update.notice for update in self.updates if update.notice]
+
+    @property
+    def returned(self) -> str:
+        return "".join(update.returned for update in self.updates)
+
+    def asked(self) -> list[Generate]:
+        return [sent for sent in self.engine.requests if isinstance(sent, Generate)]
+
+
+@asynccontextmanager
+async def talk(
+    *replies: str | Reply,
+    engine: dict[str, object] | None = None,
+    first: Activity = Activity.READY,
+    **rest: object,
+) -> AsyncIterator[Talk]:
+    held = Talk(ScriptedEngine(replies or ("Hello there.",), **(engine or {})), **rest)
+    task = asyncio.get_running_loop().create_task(held.controller.run())
+    try:
+        await held.until(first)
+        yield held
+    finally:
+        await held.engine.close()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_the_greeting_is_there_before_the_model() -> None:
+    held = Talk(ScriptedEngine())
+    assert held.texts() == [("assistant", "Ready.")]
+    assert held.controller.status.activity is Activity.STARTING
+
+
+async def test_a_message_gets_a_reply_under_the_personas_prompt() -> None:
+    async with talk("red blue") as held:
+        held.controller.submit("colours?")
+        await held.engine.finish()
+        assert held.texts()[1:] == [("user", "colours?"), ("assistant", "red blue")]
+        (asked,) = held.asked()
+        assert [turn.role for turn in asked.turns] == ["system", "assistant", "user"]
+        assert asked.turns[0].text == "Compute."
+        assert asked.settings.temperature == 0.2
+
+
+async def test_a_random_seed_is_drawn_once_and_shown() -> None:
+    async with talk() as held:
+        held.controller.submit("hi")
+        await held.engine.finish()
+        assert held.asked()[0].seed == held.controller.status.seed == 7
+        assert held.controller.conversation.path()[-1].seed == 7
+        assert held.controller.profile.settings.seed == -1
+
+
+async def test_a_fixed_seed_is_used_as_it_is() -> None:
+    async with talk() as held:
+        held.controller.change_settings(held.controller.profile.settings.changed(seed=42))
+        held.controller.submit("hi")
+        await held.engine.finish()
+        assert held.asked()[0].seed == 42
+
+
+async def test_a_long_reply_leaves_in_far_fewer_updates_than_tokens() -> None:
+    async with talk(reply(" ".join(["word"] * 400)), engine={"free": True}) as held:
+        held.controller.submit("go")
+        await held.until(Activity.REPLY)
+        before = len(held.updates)
+        await held.until(Activity.READY)
+        assert len(held.controller.conversation.path()[-1].steps) == 401
+        assert len(held.updates) - before < 100
+
+
+async def test_the_first_token_and_the_end_leave_at_once() -> None:
+    async with talk("one two three") as held:
+        held.controller.submit("go")
+        await held.engine.advance(1)
+        assert held.updates[-1].grown
+        await held.engine.finish()
+        assert held.updates[-1].grown
+        assert held.controller.status.activity is Activity.READY
+
+
+async def test_a_stopped_reply_keeps_what_was_said() -> None:
+    async with talk("one two three") as held:
+        held.controller.submit("go")
+        await held.engine.advance(2)
+        assert held.controller.stop()
+        await held.until(Activity.READY)
+        last = held.controller.conversation.path()[-1]
+        assert (last.text, last.reason) == ("one two", "cancelled")
+        assert not held.controller.stop()
+
+
+async def test_a_stopped_reply_can_be_continued() -> None:
+    async with talk("one two three", " four") as held:
+        held.controller.submit("go")
+        await held.engine.advance(2)
+        held.controller.stop()
+        await held.until(Activity.READY)
+        held.controller.continue_reply()
+        await held.engine.finish()
+        last = held.controller.conversation.path()[-1]
+        assert (last.text, last.reason, len(last.steps)) == ("one two four", "eog", 4)
+        assert held.asked()[1].turns[-1].ids == tuple(step.id for step in last.steps[:2])
+
+
+async def test_a_setting_changed_in_a_reply_holds_from_the_next_token_on() -> None:
+    async with talk("one two three four") as held:
+        held.controller.submit("go")
+        await held.engine.advance(2)
+        hot = held.controller.profile.settings.changed(temperature=1.9)
+        held.controller.change_settings(hot)
+        await held.engine.finish()
+        last = held.controller.conversation.path()[-1]
+        assert [step.settings_version for step in last.steps] == [0, 0, 1, 1, 1]
+        assert [last.settings_at(i).temperature for i in (1, 2)] == [0.2, 1.9]
+        assert held.controller.profile.sources["temperature"] == "panel"
+
+
+async def test_the_same_value_is_not_sent_again() -> None:
+    async with talk() as held:
+        held.controller.submit("go")
+        await held.engine.advance(1)
+        held.controller.change_settings(held.controller.profile.settings)
+        assert not [sent for sent in held.engine.requests if isinstance(sent, ChangeSettings)]
+
+
+async def test_regenerating_makes_a_sibling_and_keeps_the_first_reply() -> None:
+    async with talk("first", "second") as held:
+        held.controller.submit("go")
+        await held.engine.finish()
+        first = held.controller.conversation.leaf
+        held.controller.regenerate()
+        await held.engine.finish()
+        assert held.texts()[-1] == ("assistant", "second")
+        assert len(held.controller.conversation.siblings(first)) == 2
+        held.controller.walk(held.controller.conversation.leaf, -1)
+        assert held.texts()[-1] == ("assistant", "first")
+
+
+async def test_regenerating_in_a_reply_stops_it_first() -> None:
+    async with talk("one two three", "second") as held:
+        held.controller.submit("go")
+        await held.engine.advance(1)
+        held.controller.regenerate()
+        await held.until(Activity.PROMPT)
+        await held.engine.finish()
+        assert held.texts()[-1] == ("assistant", "second")
+
+
+async def test_an_edited_question_is_a_branch_with_its_own_reply() -> None:
+    async with talk("first", "second") as held:
+        held.controller.submit("go")
+        await held.engine.finish()
+        question = held.controller.conversation.path()[1].key
+        held.controller.edit(question, "stay")
+        await held.engine.finish()
+        assert held.texts()[1:] == [("user", "stay"), ("assistant", "second")]
+        held.controller.walk(held.controller.conversation.path()[1].key, 1)
+        assert held.texts()[1:] == [("user", "go"), ("assistant", "first")]
+
+
+async def test_an_edited_reply_is_a_branch_and_asks_for_nothing() -> None:
+    async with talk("first") as held:
+        held.controller.submit("go")
+        await held.engine.finish()
+        held.controller.edit(held.controller.conversation.leaf, "better")
+        assert held.texts()[-1] == ("assistant", "better")
+        assert len(held.asked()) == 1
+
+
+async def test_a_message_sent_in_a_reply_waits_for_its_end() -> None:
+    async with talk("first", "second") as held:
+        held.controller.submit("one")
+        await held.engine.advance(1)
+        held.controller.submit("two")
+        assert held.controller.status.waiting == 1
+        assert len(held.asked()) == 1
+        await held.engine.finish()
+        await held.engine.finish()
+        assert [text for _, text in held.texts()[1:]] == ["one", "first", "two", "second"]
+        assert held.controller.status.waiting == 0
+
+
+async def test_stopping_gives_back_what_waited() -> None:
+    async with talk("first") as held:
+        held.controller.submit("one")
+        await held.engine.advance(1)
+        held.controller.submit("two")
+        held.controller.stop()
+        await held.until(Activity.READY)
+        assert held.returned == "two"
+        assert len(held.asked()) == 1
+
+
+async def test_a_message_sent_while_the_model_loads_waits_for_it() -> None:
+    async with talk("first", engine={"hold_load": True}, first=Activity.LOADING) as held:
+        held.controller.submit("early")
+        await held.engine.finish_load()
+        await held.engine.finish()
+        assert held.texts()[1:] == [("user", "early"), ("assistant", "first")]
+
+
+async def test_the_first_prompt_of_the_command_line_is_sent_by_itself() -> None:
+    async with talk("first", prompt="xx", first=Activity.PROMPT) as held:
+        await held.engine.finish()
+        assert held.texts()[1:] == [("user", "xx"), ("assistant", "first")]
+
+
+async def test_a_dead_engine_is_told_and_nothing_is_lost() -> None:
+    async with talk("one two three") as held:
+        held.controller.submit("go")
+        await held.engine.advance(2)
+        held.controller.submit("next")
+        await held.engine.die("signal 6 (SIGABRT)", log=("GGML_ASSERT",))
+        status = held.controller.status
+        assert status.activity is Activity.DEAD
+        assert "SIGABRT" in status.trouble.why
+        assert status.trouble.log == ("GGML_ASSERT",)
+        assert held.texts()[-1] == ("assistant", "one two")
+        assert held.returned == "next"
+
+
+async def test_after_a_restart_the_model_is_there_and_the_reply_goes_on() -> None:
+    async with talk("one two three", " more") as held:
+        held.controller.submit("go")
+        await held.engine.advance(1)
+        await held.engine.die()
+        await held.controller.restart()
+        await held.until(Activity.READY)
+        assert held.controller.status.trouble is None
+        held.controller.continue_reply()
+        await held.engine.finish()
+        assert held.texts()[-1] == ("assistant", "one more")
+
+
+async def test_sending_to_a_dead_engine_gives_the_text_back() -> None:
+    async with talk() as held:
+        await held.engine.die()
+        held.controller.submit("hello?")
+        assert held.returned == "hello?"
+        assert held.notices
+
+
+async def test_a_model_that_cannot_be_loaded_is_told_and_can_be_tried_again() -> None:
+    failure = LoadFailed("x.gguf is damaged.", "It ends too early.", "Download it again.")
+    async with talk(engine={"failure": failure}, first=Activity.FAILED) as held:
+        assert held.controller.status.trouble.what == "x.gguf is damaged."
+        held.engine.failure = None
+        await held.controller.restart()
+        await held.until(Activity.READY)
+        assert len([sent for sent in held.engine.requests if isinstance(sent, Load)]) == 2
+
+
+async def test_a_reply_that_failed_is_said_on_its_message() -> None:
+    too_long = Reply((), reason="error", error="The prompt has 900 tokens; the context holds 512.")
+    async with talk(too_long) as held:
+        held.controller.submit("long")
+        await held.engine.advance(1)
+        last = held.controller.conversation.path()[-1]
+        assert "900 tokens" in last.note
+        assert held.controller.status.activity is Activity.READY
+
+
+async def test_a_persona_brings_its_greeting_prompt_and_settings() -> None:
+    async with talk() as held:
+        held.controller.submit("go")
+        await held.engine.finish()
+        held.controller.choose_persona("croupier")
+        assert held.texts() == [("assistant", "Bets?")]
+        assert held.controller.profile.settings.temperature == 1.0
+        held.controller.submit("roll")
+        await held.engine.finish()
+        assert held.asked()[-1].turns[0].text == "Deal."
+
+
+async def test_the_conversation_before_a_persona_is_a_branch_beside_the_new_one() -> None:
+    async with talk("first") as held:
+        held.controller.submit("go")
+        await held.engine.finish()
+        held.controller.choose_persona("croupier")
+        root = held.controller.conversation.path()[0].key
+        held.controller.walk(root, 1)
+        assert held.controller.profile.persona is CONSOLE
+        assert held.texts()[-1] == ("assistant", "first")
+
+
+async def test_a_broken_persona_cannot_be_taken() -> None:
+    async with talk() as held:
+        held.controller.choose_persona("broken")
+        assert held.controller.profile.persona is CONSOLE
+        assert "broken" in held.notices[-1]
+
+
+async def test_greetings_are_branches() -> None:
+    held = Talk(ScriptedEngine())
+    held.controller.walk(held.controller.conversation.leaf, 1)
+    assert held.texts() == [("assistant", "Type here.")]
+
+
+async def test_continuing_without_a_reply_is_refused_in_words() -> None:
+    async with talk() as held:
+        held.controller.continue_reply()
+        assert held.notices == ["There is no reply to continue."]

@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+
+from tui.core.conversation import Conversation, Message
+from tui.core.messages import SettingsChanged
+from tui.core.settings import DEFAULTS
+from tui.core.step import Step
+from tui.engine.invented import InventedVocabulary, invent
+from tui.widgets.transcript_rows import Block, level
+
+WIDTH = 40
+
+
+def step(piece: bytes, text: str, i: int) -> Step:
+    words = InventedVocabulary([piece])
+    rng = np.random.default_rng(i)
+    return invent(words, words.id(piece), text, i=i, settings=DEFAULTS, version=0, rng=rng)
+
+
+def said(*texts: str) -> tuple[Conversation, Message]:
+    conversation = Conversation()
+    message = conversation.add("assistant")
+    conversation.extend(
+        message.key, [step(text.encode() or b"?", text, i) for i, text in enumerate(texts)]
+    )
+    return conversation, message
+
+
+def texts(block: Block) -> list[str]:
+    return [row.text.rstrip() for row in block.rows]
+
+
+def block_of(message: Message, width: int = WIDTH) -> Block:
+    block = Block(message.key, width)
+    block.update(message, "Model")
+    return block
+
+
+def test_a_reply_has_a_label_its_text_and_a_blank_row() -> None:
+    _, message = said("red", " blue")
+    assert texts(block_of(message)) == ["Model", "red blue", ""]
+
+
+def test_a_reply_that_grows_keeps_its_finished_rows() -> None:
+    conversation, message = said(*["word "] * 30)
+    block = block_of(message)
+    before = block.rows[1:-2]
+    conversation.extend(message.key, [step(b"more", "more", 30)])
+    assert block.update(message, "Model")
+    assert block.rows[1 : 1 + len(before)] == before
+    assert texts(block)[-2].endswith("more")
+
+
+def test_nothing_new_is_nothing_to_draw() -> None:
+    _, message = said("red")
+    block = block_of(message)
+    assert not block.update(message, "Model")
+
+
+def test_the_stop_text_is_taken_out_again() -> None:
+    _, message = said("red", " STOP")
+    block = block_of(message)
+    message.text, message.reason = "red", "stop"
+    block.update(message, "Model")
+    assert texts(block) == ["Model", "red", ""]
+
+
+def test_control_characters_of_a_model_never_reach_a_row() -> None:
+    _, message = said("a\x1b]52;c;eA==\x07", "\x9b31m", "‮b")
+    everything = "".join(texts(block_of(message)))
+    assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in everything)
+    assert "‮" not in everything
+
+
+def test_markup_is_text() -> None:
+    _, message = said("[red]x[/red]", "[@click=app.quit]y[/]")
+    assert texts(block_of(message))[1] == "[red]x[/red][@click=app.quit]y[/]"
+
+
+def test_a_token_that_only_begins_a_character_stands_where_it_is_completed() -> None:
+    _, message = said("a", "", "", "🎵", "b")
+    block = block_of(message)
+    assert block.place(1) == block.place(2) == block.place(3)
+    assert (block.place(3).column, block.place(3).width) == (1, 2)
+
+
+def test_a_last_token_without_cells_stands_at_the_end_of_the_text() -> None:
+    _, message = said("red", "")
+    place = block_of(message).place(1)
+    assert (place.row, place.column, place.width) == (1, 3, 0)
+
+
+def test_every_token_has_a_place_on_its_own_text() -> None:
+    words = [f"w{n} " for n in range(60)]
+    _, message = said(*words)
+    block = block_of(message, 24)
+    for n, word in enumerate(words):
+        place = block.place(n)
+        row = block.rows[place.row].text
+        assert row[place.column : place.column + place.width] == word
+
+
+def test_a_settings_change_is_told_under_the_reply() -> None:
+    _, message = said("red", " blue")
+    message.changes.append(SettingsChanged(1, 1, {"temperature": 1.3}, 1))
+    assert "from token 2: temperature 1.3" in texts(block_of(message))
+
+
+def test_an_open_reply_without_text_says_that_it_is_coming() -> None:
+    _, message = said()
+    assert texts(block_of(message))[1] == "…"
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"), [(1.0, 0), (0.9, 0), (0.5, 2), (0.2, 3), (0.05, 4), (0.0, 5)]
+)
+def test_the_less_likely_a_token_the_further_it_steps_forward(p: float, expected: int) -> None:
+    assert level(p) == expected

@@ -1,0 +1,97 @@
+"""The reply that is being made: what each event of it does to its message and to the status.
+
+Keeps true: a message only grows while its reply is made; a continued one keeps what it had. Sends
+nothing and decides nothing.
+"""
+
+import msgspec
+
+from tui.core import messages as wire
+from tui.core.conversation import Conversation, Message
+from tui.core.settings import Settings
+from tui.core.status import Activity, Status
+
+ENDINGS = {
+    "length": "Stopped at the length limit.",
+    "cancelled": "Stopped.",
+    "context": "The context is full.",
+    "banned": "No candidate was left.",
+    "error": "The reply failed.",
+}
+"""Why a reply ended, where the engine gave no words; the good endings need none."""
+
+
+class LiveReply:
+    """One run of the engine, for the end of one message.
+
+    Args:
+        number: of the run.
+        conversation: where the message is.
+        message: what grows; it may have tokens already.
+        settings: what the engine was asked with, the seed resolved.
+    """
+
+    def __init__(
+        self, number: int, conversation: Conversation, message: Message, settings: Settings
+    ) -> None:
+        self.number = number
+        self._conversation = conversation
+        self.message = message
+        self.settings = settings
+        self._base_steps = len(message.steps)
+        self._base_text = message.text
+        self._prompt_tokens = 0
+        message.reason = message.note = ""
+        message.seed = settings.seed
+        if not message.steps:
+            message.settings = settings
+        elif changed := message.settings_at(self._base_steps).difference(settings):
+            message.changes.append(wire.SettingsChanged(number, self._base_steps, changed, 0))
+
+    @property
+    def made(self) -> int:
+        """Tokens of this run so far."""
+        return len(self.message.steps) - self._base_steps
+
+    def take(self, event: wire.Event, status: Status) -> Status:
+        """Let the message grow by what the event brings; the status after it."""
+        message = self.message
+        stopping = status.activity is Activity.STOPPING
+        match event:
+            case wire.PromptReady():
+                self._prompt_tokens = len(event.ids)
+                message.note = "\n".join(event.notes)
+                return _with(status, fraction=0.0, used_tokens=self._prompt_tokens)
+            case wire.Prefill(done=done, total=total):
+                return _with(status, fraction=done / total if total else 1.0)
+            case wire.Steps(steps=steps):
+                self._conversation.extend(message.key, steps)
+                activity = Activity.STOPPING if stopping else Activity.REPLY
+                return _with(status, activity=activity, used_tokens=self._prompt_tokens + self.made)
+            case wire.SettingsChanged():
+                at = event.i + self._base_steps
+                message.changes.append(msgspec.structs.replace(event, i=at))
+            case wire.Rates(timings=timings):
+                return _with(status, timings=timings)
+            case wire.Finished():
+                message.text = self._base_text + event.text
+                message.timings = event.timings
+                self.end(event.reason, event.error)
+                used = event.kv_tokens or status.used_tokens
+                return _with(
+                    status, activity=Activity.READY, timings=event.timings, used_tokens=used
+                )
+            case _:
+                pass
+        return status
+
+    def end(self, reason: str, error: str) -> None:
+        """The reply ended, well or not."""
+        message = self.message
+        message.reason = reason
+        words = error or ENDINGS.get(reason, "")
+        message.note = "\n".join(part for part in (message.note, words) if part)
+
+
+def _with(status: Status, **values: object) -> Status:
+    return msgspec.structs.replace(status, **values)
