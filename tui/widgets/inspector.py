@@ -82,6 +82,7 @@ class Inspector(Widget, can_focus=True):
     Inspector > .inspector--bar { color: $warning; }
     Inspector > .inspector--cut { color: $warning 40%; }
     Inspector > .inspector--cursor { background: $foreground 8%; }
+    Inspector:ansi > .inspector--dim { text-style: dim; }
     """
 
     compact: reactive[bool] = reactive(False)

@@ -53,6 +53,7 @@ class PersonaList(Widget, can_focus=True):
     PersonaList > .persona--marker { color: $accent; text-style: bold; }
     PersonaList > .persona--problem { color: $text-error; }
     PersonaList > .persona--cursor { background: $foreground 8%; }
+    PersonaList:ansi > .persona--dim { text-style: dim; }
     """
 
     personas: reactive[tuple[Persona | BrokenPersona, ...]] = reactive(())

@@ -4,6 +4,7 @@ Keeps true: every result lies inside the ranges of the table; a typed value that
 `Problem` and changes nothing. Knows neither rows nor keys.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tui.core.errors import Problem
@@ -13,6 +14,11 @@ from tui.widgets.sampler_table import SamplerTable
 
 DRAWS: Final = ("dist", "adaptive_p", "greedy")
 """What may stand last, in the order in which the panel walks them."""
+
+HAND: Final = "panel"
+"""The source of a value that was set in the panel."""
+EDITED: Final = "edited"
+"""What settings are called that equal no preset and were changed by hand."""
 
 _KEPT: Final = ("seed", "ignore_eos", "grammar", "json_schema", "logit_bias", "logit_bias_text",
                 "custom")  # fmt: skip
@@ -29,6 +35,17 @@ def apply_preset(settings: Settings, name: str) -> Settings:
 def preset_of(settings: Settings) -> str | None:
     """The id of the built-in preset that these settings equal, or None when they are edited."""
     return next((name for name in PRESETS if apply_preset(settings, name) == settings), None)
+
+
+def origin(settings: Settings, sources: Mapping[str, str]) -> str:
+    """Where settings come from that equal no preset; `edited` when a hand had a part in it.
+
+    >>> origin(Settings(top_k=5), {"top_k": "persona croupier"})
+    'persona croupier'
+    """
+    keys = apply_preset(settings, "default").difference(settings)
+    names = list(dict.fromkeys(sources.get(key, HAND) for key in keys))
+    return EDITED if HAND in names else " + ".join(names)
 
 
 def show(param: Param, value: Any) -> str:

@@ -17,8 +17,9 @@ from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, PRESETS, Settings
 from tui.core.text import one_line
 from tui.widgets import sampler_edit as edit
+from tui.widgets.sampler_edit import EDITED, HAND
 from tui.widgets.sampler_entry import Entry
-from tui.widgets.sampler_row import EDITED, NEUTRAL, RowKind
+from tui.widgets.sampler_row import NEUTRAL, RowKind
 from tui.widgets.sampler_view import SamplerView
 
 SAMPLER_BINDINGS: Final = (
@@ -87,8 +88,22 @@ class SamplerPanel(SamplerView):
         super().__init__(settings, ascii_only=ascii_only, id=id, classes=classes)
         self._mode = settings.mirostat or 2
         self._dragged = False
+        self._sent: list[Settings] = []
+        self._by_hand = False
 
     # --- what changes -----------------------------------------------------------------------------
+
+    def validate_settings(self, settings: Settings) -> Settings:
+        """Let no late answer to an earlier change undo a later one.
+
+        Whoever hears `Changed` hands the settings back; meanwhile a held key has moved on.
+        """
+        if self._by_hand or not self._sent:
+            return settings
+        if settings != self._sent[-1] and settings in self._sent:
+            return self.settings
+        self._sent.clear()
+        return settings
 
     def _change(self, settings: Settings) -> None:
         """Take `settings` and say so, when they differ from what is shown."""
@@ -97,11 +112,14 @@ class SamplerPanel(SamplerView):
             self.refresh()
             return
         self._mode = settings.mirostat or self.settings.mirostat or self._mode
-        mine = dict.fromkeys(self.settings.difference(settings), "panel")
+        mine = dict.fromkeys(self.settings.difference(settings), HAND)
         self.set_reactive(SamplerView.sources, {**self.sources, **mine})
         if self.current.depth and self.current.stage:
             self._opened.setdefault(self.current.stage, True)
+        self._by_hand = True
         self.settings = settings
+        self._by_hand = False
+        self._sent.append(settings)
         self.post_message(self.Changed(self, settings))
 
     def _say(self, message: str) -> None:
@@ -130,8 +148,9 @@ class SamplerPanel(SamplerView):
         row = self.current
         by = 1 if presses > 0 else -1
         if row.kind is RowKind.PRESETS:
-            names = [*PRESETS, *([EDITED] if self._kept or row.value == EDITED else [])]
-            now = edit.preset_of(self.settings) or EDITED
+            equal = edit.preset_of(self.settings)
+            names = [*PRESETS, *([EDITED] if self._kept or equal is None else [])]
+            now = equal or EDITED
             self.choose_preset(names[(names.index(now) + by) % len(names)])
         elif row.kind is RowKind.DRAW:
             self._change(edit.next_draw(self.settings, by))
@@ -268,7 +287,7 @@ class SamplerPanel(SamplerView):
         """Take what was typed when it can be taken; otherwise it stays, with the message."""
         if self._entry is not None:
             self._take()
-        self.refresh()
+        self._set_foot()
 
     def _take(self) -> bool:
         assert self._entry is not None

@@ -14,7 +14,7 @@ from tui.core.own_sampler import PREFIX
 from tui.core.plan import make_plan
 from tui.core.samplers import DEFAULT_ORDER, STAGES, Param
 from tui.core.settings import PRESETS, Settings
-from tui.widgets.sampler_edit import draw_of, preset_of, show
+from tui.widgets.sampler_edit import EDITED, draw_of, preset_of, show
 from tui.widgets.sampler_table import SamplerTable
 
 NEUTRAL: Final = "neutral"
@@ -22,9 +22,6 @@ NEUTRAL: Final = "neutral"
 
 ABSENT: Final = "not in the chain"
 """Reason of a stage that the order does not name."""
-
-EDITED: Final = "edited"
-"""Stands for the edited settings among the presets."""
 
 
 class RowKind(StrEnum):
@@ -78,13 +75,13 @@ class SamplerRows:
         self._settings = settings
         self._opened = opened
 
-    def make(self, *, kept: bool = False) -> list[Row]:
+    def make(self, *, origin: str = EDITED, kept: bool = False) -> list[Row]:
         """Every row, top to bottom.
 
-        With `kept` there are edited settings that a preset took the place of, to choose again.
+        `origin` is the heading of settings that equal no preset. With `kept` there are edited settings that a preset took the place of, to choose again.
         """
         settings = self._settings
-        rows = self._preset_rows(kept)
+        rows = self._preset_rows(origin, kept)
         reasons = {planned.name: planned.reason for planned in make_plan(settings).stages}
         rows += self._stage_rows("logit_bias", -1, reasons["logit_bias"])
         for place, name in enumerate(settings.samplers):
@@ -95,11 +92,11 @@ class SamplerRows:
                 rows += self._stage_rows(name, -1, reasons.get(name, ABSENT))
         return rows + self._last_rows()
 
-    def _preset_rows(self, kept: bool) -> list[Row]:
+    def _preset_rows(self, origin: str, kept: bool) -> list[Row]:
         equal = preset_of(self._settings)
         shown = self._opened.get("presets", False)
         rows = [Row(kind=RowKind.PRESETS, label="Samplers", stage="presets", opened=shown,
-                    value=PRESETS[equal][0] if equal else EDITED)]  # fmt: skip
+                    value=PRESETS[equal][0] if equal else origin)]  # fmt: skip
         if not shown:
             return rows
         for name, (label, _) in PRESETS.items():

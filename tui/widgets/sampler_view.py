@@ -18,6 +18,7 @@ from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, strip_of, wrap
+from tui.widgets.sampler_edit import origin
 from tui.widgets.sampler_entry import Entry
 from tui.widgets.sampler_line import Columns, Edit, Look, line_of
 from tui.widgets.sampler_row import ABSENT, NEUTRAL, Row, RowKind, SamplerRows
@@ -47,6 +48,8 @@ class SamplerView(Widget, can_focus=True):
     SamplerView > .sampler--caret { text-style: reverse; }
     SamplerView > .sampler--problem { color: $text-error; }
     SamplerView > .sampler--cursor { background: $foreground 8%; }
+    SamplerView:ansi > .sampler--dim { text-style: dim; }
+    SamplerView:ansi > .sampler--track { text-style: dim; }
     """
 
     settings: reactive[Settings] = reactive(DEFAULTS)
@@ -73,6 +76,7 @@ class SamplerView(Widget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._pointed = -1
+        self._footed = False
         self._entry: Entry | None = None
         self._message = ""
         self._looks: dict[str, Style] = {}
@@ -116,12 +120,13 @@ class SamplerView(Widget, can_focus=True):
 
     def watch_sources(self) -> None:
         """Draw the sources."""
-        self.refresh()
+        self._rebuild()
 
     def _rebuild(self) -> None:
         before, ident = len(self._rows), self.current.ident
         rows = SamplerRows(self._table, self.settings, self._opened)
-        self._rows = rows.make(kept=self._kept is not None)
+        name = origin(self.settings, self.sources)
+        self._rows = rows.make(origin=name, kept=self._kept is not None)
         same = [i for i, row in enumerate(self._rows) if row.ident == ident] or [
             i for i, row in enumerate(self._rows) if row.ident[:3] == ident[:3]
         ]
@@ -143,7 +148,18 @@ class SamplerView(Widget, can_focus=True):
 
     @property
     def _foot(self) -> int:
-        return _FOOT if self.size.height >= 8 else 0
+        """Lines of the foot; where the rows need them it is there only with the focus."""
+        if self.size.height < 8:
+            return 0
+        return _FOOT if self._footed or len(self._rows) + _FOOT <= self.size.height else 0
+
+    def on_focus(self) -> None:
+        """Make room for help, after a press that brought the focus has found its row."""
+        self.call_after_refresh(self._set_foot)
+
+    def _set_foot(self) -> None:
+        self._footed = self.has_focus
+        self._go(self._cursor)
 
     @property
     def _shown(self) -> int:

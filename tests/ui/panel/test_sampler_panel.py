@@ -340,6 +340,34 @@ async def test_sources_are_shown_and_a_hand_is_one():
         assert line_with(panel, "top-k").endswith("panel")
 
 
+async def test_the_heading_says_where_unedited_settings_come_from():
+    panel = SamplerPanel(Settings(temperature=0.2, top_k=3, seed=9))
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        panel.sources = {"temperature": "persona croupier", "top_k": "persona croupier"}
+        await pilot.pause()
+        assert line_with(panel, "Samplers").endswith("persona croupier")
+        panel.sources = {"temperature": "persona croupier", "top_k": "flags"}
+        await pilot.pause()
+        assert line_with(panel, "Samplers").endswith("flags + persona croupier")
+        await go_to(pilot, panel, "min-p")
+        await pilot.press("right")
+        assert line_with(panel, "Samplers").endswith("edited")
+
+
+async def test_a_press_finds_its_row_where_the_foot_will_be():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=(60, 11)) as pilot:
+        host.set_focus(None)
+        await pilot.pause()
+        assert "XTC" in lines_of(panel)[-1]
+        await pilot.click(offset=Offset(30, 10))
+        assert panel.current.label == "XTC"
+        await pilot.pause()
+        assert line_with(panel, "XTC").startswith("›")
+        assert "chance" in "".join(lines_of(panel)[-2:])
+
+
 async def test_the_chain_can_be_copied():
     panel = SamplerPanel(Settings(seed=42))
     host = Host(panel)
@@ -436,6 +464,19 @@ async def test_settings_from_outside_leave_the_cursor_and_what_is_typed():
         assert panel.typed == "9"
         await pilot.press("enter")
         assert panel.settings == Settings(temperature=1.5, presence_penalty=1.0, top_k=9)
+
+
+async def test_a_late_answer_to_a_change_does_not_undo_the_next():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "top-k")
+        await pilot.press("right", "right", "right")
+        for answer in changes(host):
+            panel.settings = answer
+            assert panel.settings.top_k == 43
+        panel.settings = changes(host)[0]
+        assert panel.settings.top_k == 41
 
 
 async def test_leaving_takes_a_good_value_and_keeps_a_bad_one_for_correction():
