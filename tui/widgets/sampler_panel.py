@@ -17,6 +17,7 @@ from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, PRESETS, Settings
 from tui.core.text import one_line
 from tui.widgets import sampler_edit as edit
+from tui.widgets import sampler_press as press
 from tui.widgets.sampler_edit import EDITED, HAND
 from tui.widgets.sampler_entry import Entry
 from tui.widgets.sampler_row import NEUTRAL, RowKind
@@ -122,6 +123,13 @@ class SamplerPanel(SamplerView):
         self._sent.append(settings)
         self.post_message(self.Changed(self, settings))
 
+    def _do(self, result: press.Result) -> None:
+        """Take what a press made of the settings, or say why it made nothing."""
+        if isinstance(result, str):
+            self._say(result)
+        else:
+            self._change(result)
+
     def _say(self, message: str) -> None:
         self._message = message
         self.refresh()
@@ -133,8 +141,10 @@ class SamplerPanel(SamplerView):
         if name == EDITED:
             self._change(self._kept or self.settings)
             return
-        self.post_message(self.PresetChosen(name))
-        self._change(edit.apply_preset(self.settings, name))
+        settings = edit.apply_preset(self.settings, name)
+        if settings != self.settings:
+            self.post_message(self.PresetChosen(name))
+        self._change(settings)
 
     # --- keys -------------------------------------------------------------------------------------
 
@@ -145,17 +155,13 @@ class SamplerPanel(SamplerView):
 
     def action_change(self, presses: int) -> None:
         """Change the current row's value by steps; walk the presets or the draws."""
-        row = self.current
-        by = 1 if presses > 0 else -1
-        if row.kind is RowKind.PRESETS:
+        if self.current.kind is RowKind.PRESETS:
             equal = edit.preset_of(self.settings)
             names = [*PRESETS, *([EDITED] if self._kept or equal is None else [])]
-            now = equal or EDITED
-            self.choose_preset(names[(names.index(now) + by) % len(names)])
-        elif row.kind is RowKind.DRAW:
-            self._change(edit.next_draw(self.settings, by))
-        elif row.key and self._table.params[row.key].kind != "texts":
-            self._change(edit.nudge(self._table, self.settings, row.key, presses))
+            by = 1 if presses > 0 else -1
+            self.choose_preset(names[(names.index(equal or EDITED) + by) % len(names)])
+        elif self.current.kind is not RowKind.PRESET:
+            self._do(press.change(self._table, self.settings, self.current, presses))
 
     def action_enter(self) -> None:
         """Type a value; choose a preset or a draw."""
@@ -174,24 +180,14 @@ class SamplerPanel(SamplerView):
 
     def _plain_value(self, key: str) -> str:
         value = self._table.value(self.settings, key)
-        return (
-            edit.show_texts(value) if self._table.params[key].kind == "texts" else f"{value:.10g}"
-        )
+        return edit.show_texts(value) if isinstance(value, tuple) else f"{value:.10g}"
 
     def action_switch(self) -> None:
         """Switch the current stage off, or on again with the values that it had."""
-        row = self.current
-        if row.kind is RowKind.PRESET:
-            self.choose_preset(row.stage)
-        elif row.stage == "mirostat":
-            mode = 0 if self.settings.mirostat else self._mode
-            self._change(self.settings.changed(mirostat=mode))
-        elif row.stage in ("draw", "adaptive_p"):
-            self._change(edit.next_draw(self.settings, 1))
-        elif row.kind in (RowKind.STAGE, RowKind.PARAM) and row.key not in ("seed", "min_keep"):
-            self._change(edit.switch(self.settings, row.stage))
-        elif row.key:
-            self._say(f"{row.label} cannot be switched off")
+        if self.current.kind is RowKind.PRESET:
+            self.choose_preset(self.current.stage)
+        elif self.current.kind is not RowKind.PRESETS:
+            self._do(press.switch(self.settings, self.current, self._mode))
 
     def action_open(self) -> None:
         """Show or hide the sub-rows of the current row's stage."""
@@ -207,39 +203,23 @@ class SamplerPanel(SamplerView):
 
     def action_neutral(self) -> None:
         """Set the current row to the values that do nothing."""
-        row = self.current
-        if row.kind in (RowKind.PRESETS, RowKind.PRESET):
+        if self.current.kind in (RowKind.PRESETS, RowKind.PRESET):
             self.choose_preset("neutral")
-            return
-        keys = (
-            self._table.main_keys(row.stage)
-            if row.kind is RowKind.STAGE
-            else (row.key,) * bool(row.key)
-        )
-        if not any(self._table.params[key].neutral is not None for key in keys):
-            self._say(f"{row.label} has no neutral value")
-            return
-        self._change(edit.make_neutral(self._table, self.settings, keys))
+        else:
+            self._do(press.neutral(self._table, self.settings, self.current))
 
     def action_default(self) -> None:
         """Set the current row to llama.cpp's values."""
-        row = self.current
-        if row.kind in (RowKind.PRESETS, RowKind.PRESET):
+        if self.current.kind in (RowKind.PRESETS, RowKind.PRESET):
             self.choose_preset("default")
-        elif row.kind is RowKind.STAGE:
-            stage = self._table.stages.get(row.stage)
-            keys = stage.params if stage else ()
-            self._change(edit.make_default(self._table, self.settings, keys, row.stage))
-        elif row.key:
-            self._change(edit.make_default(self._table, self.settings, (row.key,)))
+        else:
+            self._do(press.default(self._table, self.settings, self.current))
 
     def action_move(self, by: int) -> None:
         """Move the current stage in the order."""
         row = self.current
         if row.place < 0:
-            self._say(
-                "this row has its place" if not row.depth else "move the stage, not its value"
-            )
+            self._say("move the stage, not its value" if row.depth else "this row has its place")
             return
         settings, place = edit.move(self.settings, row.place, by)
         self._change(settings)
@@ -263,6 +243,7 @@ class SamplerPanel(SamplerView):
             self._take()
         elif event.key == "escape":
             self._entry = None
+            self._message = ""
         elif event.key in ("up", "down"):
             if self._take():
                 self.action_step(-1 if event.key == "up" else 1)

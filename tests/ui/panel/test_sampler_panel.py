@@ -152,6 +152,9 @@ async def test_a_wrong_value_is_said_on_its_row_and_loses_nothing(typed, said):
         await pilot.press("ctrl+u", *"0.5", "enter")
         assert panel.settings.top_p == 0.5
         assert panel.message == ""
+        await pilot.press(*"9", "enter", "escape")
+        assert panel.message == ""
+        assert panel.settings.top_p == 0.5
 
 
 async def test_a_wrong_value_is_said_whole_below_on_a_narrow_screen():
@@ -279,6 +282,41 @@ async def test_a_stage_that_stands_twice_has_two_rows():
         await pilot.press("J")
         assert panel.settings.samplers == ("temperature", "top_k", "top_k")
         assert panel.current.place == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "said"),
+    [
+        ("logit bias", "right", "logit bias has no value"),
+        ("logit bias", "n", "logit bias has no neutral value"),
+        ("logit bias", "enter", "--logit-bias"),
+        ("seed", "space", "seed cannot be switched off"),
+        ("seed", "n", "seed has no neutral value"),
+        ("draw", "d", "draw has no default"),
+        ("draw", "K", "this row has its place"),
+    ],
+)
+async def test_a_press_that_can_do_nothing_says_so(label, key, said):
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, label)
+        await pilot.press(key)
+        assert said in panel.message
+        assert said in "\n".join(lines_of(panel))
+        assert panel.settings == DEFAULTS
+        assert changes(host) == []
+        await pilot.press("down")
+        assert panel.message == ""
+
+
+async def test_choosing_the_preset_in_force_says_nothing():
+    panel = SamplerPanel()
+    host = Host(panel)
+    async with host.run_test(size=WIDE) as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        assert host.heard == []
 
 
 async def test_presets():
