@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
 from tui.cli.number import probabilities, read_list, read_positions
+from tui.cli.samplers import CUSTOM_HELP, custom_value, custom_values, own_sampler
 from tui.core.definitions.candidate import softmax
 from tui.core.errors import UsageError
-from tui.core.own_sampler import OwnSampler
+from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line
 from tui.core.reason import percent, reason
 from tui.core.replay import replay
@@ -63,6 +64,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if flag.dest in _CHAIN_FLAGS:
             add_flag(chain, flag)
     add_sampler_flags(chain)
+    chain.add_argument("--custom", metavar="S.P=N", type=custom_value, action="append", default=[],
+                       help=CUSTOM_HELP)  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,9 +83,13 @@ def run(args: argparse.Namespace) -> int:
     history = read_positions(args.history, "--history", len(logits))
     settings = _settings(args)
     own: dict[str, OwnSampler] = {}
-    if any(name.startswith("custom:") for name in settings.samplers):
+    named = [name for name in settings.samplers if name.startswith(PREFIX)]
+    if named or args.custom:
         found = find_own_samplers(paths.samplers)
         own, notes = found.samplers, [*notes, *map(str, found.problems)]
+        for name in named:
+            own_sampler(name, own)
+        settings = settings.changed(custom=custom_values(args.custom, own))
     step, stages, final, warnings = _sampled(logits, settings, history, own)
     for note in [*notes, *warnings]:
         print(f"logitscope: {note}", file=sys.stderr)

@@ -1,11 +1,16 @@
-"""`logitscope samplers list|new NAME`: the stages there are, and a template for one's own."""
+"""`logitscope samplers list|new NAME`: the stages there are, and a template for one's own.
+
+Also what the flag `--custom SAMPLER.PARAMETER=NUMBER` means, for every command that has it.
+"""
 
 import argparse
 import json
-from typing import Any
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-from tui.core.errors import Problem
-from tui.core.own_sampler import OwnSampler
+from tui.core.errors import Problem, UsageError, nearest
+from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.samplers import PARAMS, STAGES, Kind, Param
 from tui.core.text import one_line
 
@@ -48,6 +53,72 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print_list(own, found.problems, str(folder))
     return 1 if found.problems else 0
+
+
+CUSTOM_HELP: Final = "value of a sampler of your own; may be repeated"
+
+
+def custom_value(text: str) -> tuple[str, str, float]:
+    """`--custom top-a.a=0.2`: sampler, parameter, value.
+
+    Raises:
+        UsageError: it does not look like that.
+    """
+    place, equals, amount = text.partition("=")
+    name, dot, key = place.strip().removeprefix(PREFIX).rpartition(".")
+    try:
+        value = float(amount)
+    except ValueError:
+        value = math.nan
+    if not (equals and dot and name and key) or not math.isfinite(value):
+        raise UsageError(
+            f"--custom cannot be {one_line(text, 80)!r}.",
+            "It is SAMPLER.PARAMETER=NUMBER.",
+            "For example --custom top-a.a=0.2.",
+        )
+    return name, key, value
+
+
+def custom_values(
+    given: Iterable[tuple[str, str, float]], samplers: Mapping[str, OwnSampler]
+) -> dict[str, dict[str, float]]:
+    """What `--custom` gave, as `Settings.custom`.
+
+    Raises:
+        UsageError: an unknown sampler or parameter, or a value out of range.
+    """
+    values: dict[str, dict[str, float]] = {}
+    for name, key, value in given:
+        parameters = {p.name: p for p in own_sampler(name, samplers).parameters}
+        if key not in parameters:
+            guess = nearest(key, parameters)
+            raise UsageError(
+                f"The sampler {name} has no parameter {key!r}.",
+                guess and f"{guess[:1].upper()}{guess[1:]}",
+                f"It has: {', '.join(parameters) or 'none'}.",
+            )
+        problem = parameters[key].check(value)
+        if problem is not None:
+            raise UsageError(f"--custom {name}.{key}: {problem}.")
+        values.setdefault(name, {})[key] = value
+    return values
+
+
+def own_sampler(name: str, samplers: Mapping[str, OwnSampler]) -> OwnSampler:
+    """The sampler of this name, with or without `custom:`.
+
+    Raises:
+        UsageError: there is none, with the nearest name.
+    """
+    name = name.removeprefix(PREFIX)
+    if name not in samplers:
+        guess = nearest(name, samplers)
+        raise UsageError(
+            f"You have no sampler {name!r}.",
+            guess and f"{guess[:1].upper()}{guess[1:]}",
+            "`logitscope samplers list` shows yours; `samplers new NAME` begins one.",
+        )
+    return samplers[name]
 
 
 def _print_list(own: list[OwnSampler], problems: tuple[Problem, ...], folder: str) -> None:
