@@ -41,7 +41,7 @@ class StatusLine(Widget):
         if len(self.help_keys) + 2 > room:
             return left.truncate(width, ellipsis=True)
         return Content.assemble(
-            left, " " * (room - len(self.help_keys)), (self.help_keys, "$text-muted")
+            left, " " * (room - len(self.help_keys)), (self.help_keys, "$quiet")
         )
 
     def _left(self) -> Content:
@@ -63,7 +63,7 @@ class StatusLine(Widget):
         elif self.notice:
             parts.append(f"   {one_line(self.notice)}")
         else:
-            parts.append((rates(status), "$text-muted"))
+            parts.append((rates(status), "$quiet"))
         return Content.assemble(*parts)
 
 

@@ -45,8 +45,8 @@ class TitleLine(Widget):
             return [("", "")]
         used, size = self.status.used_tokens, model.n_ctx
         return [
-            ("context ", "$text-muted"),
-            (bar(used / size if size else 0.0, _BAR, ascii_only=self._ascii), "$text-muted"),
+            ("context ", "$quiet"),
+            (bar(used / size if size else 0.0, _BAR, ascii_only=self._ascii), "$quiet"),
             (f" {used:,} / {size:,}", ""),
         ]
 

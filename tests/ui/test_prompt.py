@@ -1,0 +1,78 @@
+"""The prompt, as a person types into it."""
+
+from desk import Desk, desk
+from textual.events import Paste
+from textual.widgets import Input
+
+from tui.core.messages import Generate
+
+
+def sent(d: Desk) -> int:
+    return len([request for request in d.engine.requests if isinstance(request, Generate)])
+
+
+async def test_enter_sends_and_ctrl_j_begins_a_line() -> None:
+    async with desk() as d:
+        await d.pilot.press("a", "ctrl+j", "b")
+        assert d.bench.prompt.text == "a\nb"
+        assert sent(d) == 0
+        await d.pilot.press("enter")
+        await d.until(lambda: sent(d) == 1)
+        assert d.said[1] == "a\nb"
+        assert d.bench.prompt.text == ""
+
+
+async def test_enter_on_nothing_sends_nothing() -> None:
+    async with desk() as d:
+        await d.pilot.press("space", "enter")
+        await d.pilot.pause()
+        assert sent(d) == 0
+        assert d.bench.prompt.text == " "
+
+
+async def test_pasted_lines_do_not_send_and_are_cleaned() -> None:
+    async with desk() as d:
+        d.bench.prompt.post_message(Paste("one\r\ntwo\rthree\n\x1b[31m"))
+        await d.until(lambda: d.bench.prompt.text)
+        assert d.bench.prompt.text == "one\ntwo\nthree\n␛[31m"
+        assert sent(d) == 0
+
+
+async def test_the_history_is_walked_at_the_borders_and_the_draft_comes_back() -> None:
+    async with desk() as d:
+        await d.talk("first")
+        await d.talk("second")
+        await d.pilot.press(*"draft", "up")
+        assert d.bench.prompt.text == "second"
+        await d.pilot.press("up")
+        assert d.bench.prompt.text == "first"
+        await d.pilot.press("down", "down")
+        assert d.bench.prompt.text == "draft"
+
+
+async def test_up_in_several_lines_moves_by_line_first() -> None:
+    async with desk() as d:
+        await d.talk("first")
+        await d.pilot.press("a", "ctrl+j", "b", "up")
+        assert d.bench.prompt.text == "a\nb"
+        await d.pilot.press("up")
+        assert d.bench.prompt.text == "first"
+
+
+async def test_a_slash_asks_for_the_commands_and_is_typed_when_none_is_picked() -> None:
+    async with desk() as d:
+        await d.pilot.press("/")
+        await d.until(lambda: d.app.screen is not d.bench)
+        await d.until(lambda: d.app.screen.query(Input))
+        await d.pilot.press("escape")
+        await d.until(lambda: d.bench.prompt.text == "/")
+        await d.pilot.press("/")
+        assert d.bench.prompt.text == "//"
+
+
+async def test_the_prompt_grows_with_its_lines_up_to_a_limit() -> None:
+    async with desk(size=(80, 24)) as d:
+        for _ in range(20):
+            await d.pilot.press("ctrl+j")
+        assert d.bench.prompt.size.height == 8
+        assert "ready" in d.lines()[-1]
