@@ -113,14 +113,14 @@ class CandidateTable:
         stages = self.step.stages
         return f"cut by {stage_label(stages[cut].sampler)}" if cut < len(stages) else "cut"
 
-    def detail(self, line: int, *, ascii_only: bool) -> str:
-        """One candidate in words: its id, and why it cannot be drawn, in numbers."""
+    def detail(self, line: int, *, ascii_only: bool) -> tuple[str, str]:
+        """One candidate in words: its token and id; and why it cannot be drawn, in numbers."""
         at = int(self.order[line])
         why = self.reason(line)
         if why and self._again is not None:
             why = reason_in_numbers(self.step, self._again, self._settings, at) or why
-        token = self.token(line, ascii_only=ascii_only)
-        return f"{token} id {int(self.ids[at])} {one_line(why) or 'was left to the draw'}"
+        name = f"{self.token(line, ascii_only=ascii_only)} id {int(self.ids[at])}"
+        return name, one_line(why) or "was left to the draw"
 
     @cached_property
     def _again(self) -> Replay | None:

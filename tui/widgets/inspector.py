@@ -323,9 +323,11 @@ class Inspector(Widget, can_focus=True):
         return layout.stages[below] if below < len(layout.stages) else []
 
     def _detail(self, table: CandidateTable, below: int, gap: int) -> list[Part]:
-        """The current candidate in words, on the lines of the gap."""
+        """The current candidate in words, on the lines of the gap; the reason alone where it is tight."""
         if not self.has_focus or self._cursor >= len(table):
             return []
-        text = table.detail(self._cursor, ascii_only=self._ascii_only)
-        lines = wrap(text, self.size.width - 2, gap, ascii_only=self._ascii_only)
+        name, why = table.detail(self._cursor, ascii_only=self._ascii_only)
+        room = self.size.width - 2
+        text = f"{name} {why}" if cell_len(f"{name} {why}") <= gap * room else why
+        lines = wrap(text, room, gap, ascii_only=self._ascii_only)
         return [("  ", ""), (lines[below], "value")] if below < len(lines) else []

@@ -301,6 +301,16 @@ async def test_the_detail_gives_the_reason_in_numbers():
         assert "$ id 4 was left to the draw" in "\n".join(lines_of(inspector))
 
 
+async def test_where_it_is_tight_the_reason_stands_alone():
+    settings = Settings(top_k=0, top_p=1.0, min_p=0.05, temperature=1.0)
+    step = sampled([0.31, 0.3, 0.2, 0.1, 0.08, 0.008, 0.002], settings)
+    inspector = Inspector()
+    async with Host(inspector).run_test(size=(38, 14)) as pilot:
+        inspector.show(step, DIGITS, position=None, settings=settings)
+        await pilot.press(*["down"] * 5)
+        assert "  cut by min-p: 0.8 % < 5 % × 31 %" in lines_of(inspector)
+
+
 async def test_a_reason_that_cannot_be_told_in_numbers_names_the_stage():
     inspector = Inspector()
     async with Host(inspector).run_test(size=(60, 24)) as pilot:
