@@ -1,17 +1,15 @@
 """One reply: the prompt into the cache, then token after token.
 
-Keeps true: while libllama evaluates the token just drawn (in a second thread, which needs no lock of
-the interpreter), its record is made here; settings hold from the next token on; a cancel is seen
-between two tokens and between two batches of a prompt. An end-of-generation token is the last step
+Keeps true: while libllama evaluates the token just drawn, which needs no lock of the interpreter, its
+record is made in a second thread (`scribe.py`); settings hold from the next token on; a cancel is
+seen between two tokens and between two batches of a prompt. An end-of-generation token is the last step
 of its reply and counts as a token, as in llama.cpp; it is not put into the cache, and nor is any
 other last token. Tells everything through `say`, and exactly one `Finished`.
 """
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Final
 
 from tui.core.errors import LogitscopeError
@@ -27,22 +25,19 @@ from tui.core.messages import (
     Warned,
 )
 from tui.core.settings import Settings
-from tui.core.step import Record, Step
 from tui.core.text import IncrementalText
-from tui.engine.batch import WAIT_S, StepBatch
+from tui.engine.batch import WAIT_S
 from tui.engine.handle import Context, DecodeFailed
 from tui.engine.inbox import Arrived, Inbox
 from tui.engine.prompt import Prompt
+from tui.engine.scribe import Scribe
 from tui.engine.stopping import StopTexts
 from tui.engine.tokenizer import Tokenizer
 from tui.sampling.chain import Banned, Chain
-from tui.sampling.drawn import Draw
 from tui.sampling.vocab import Vocab
 
 RATES_S: Final = 0.25
 """Between two `Rates`."""
-NO_RECORD: Final = Record(b"", b"", b"", b"", 0.0, 0, 0, 0.0, 0.0, 0.0)
-"""Of a step that nobody asked a record for."""
 
 
 class _Stopped(Exception):
@@ -60,7 +55,6 @@ class Reply:
         vocab: the same for the chain.
         inbox: where changes and cancels come from.
         say: where events go.
-        decoder: one thread, for libllama.
         between: called between two tokens, for questions that can wait no longer.
         load_s: how long the model took to load.
     """
@@ -75,7 +69,6 @@ class Reply:
         vocab: Vocab,
         inbox: Inbox,
         say: Callable[[Event], None],
-        decoder: ThreadPoolExecutor,
         between: Callable[[], None],
         load_s: float,
     ) -> None:
@@ -89,10 +82,9 @@ class Reply:
         self._vocab = vocab
         self._inbox = inbox
         self._say = say
-        self._decoder = decoder
         self._between = between
         self._load_s = load_s
-        self._batch = StepBatch(self._run, say, time.perf_counter)
+        self._scribe: Scribe | None = None
         self._decoded = IncrementalText()
         self._stops = StopTexts((*arrived.request.stop, *prompt.stop))
         self._text: list[str] = []
@@ -114,7 +106,6 @@ class Reply:
             reason, error, kind = "banned", str(banned), ""
         except DecodeFailed as failed:
             reason, error, kind = "error", str(failed), ""
-        self._batch.flush()
         self._text.append(self._stops.flush())
         self._say(
             Finished(
@@ -145,7 +136,10 @@ class Reply:
             return "error", str(error), "usage"
         with closing(chain):
             self._evaluate()
-            return self._generate(chain)
+            self._begun_s = self._rates_s = time.perf_counter()
+            self._scribe = Scribe(chain, self._run, self._say, record=self._request.record)
+            with closing(self._scribe):
+                return self._generate(chain, self._scribe)
 
     # --- the prompt -------------------------------------------------------------------------------
 
@@ -181,27 +175,27 @@ class Reply:
 
     # --- tokens -----------------------------------------------------------------------------------
 
-    def _generate(self, chain: Chain) -> tuple[str, str, str]:
-        self._begun_s = self._rates_s = time.perf_counter()
+    def _generate(self, chain: Chain, scribe: Scribe) -> tuple[str, str, str]:
         if self._request.predict == 0:
             return "length", "", ""
-        pending: Future[None] | None = None
         while True:
-            if pending is not None:
-                self._wait(pending)
-            self._listen(chain)
+            self._listen(chain, scribe)
             begun = time.perf_counter()
             draw = chain.sample(self._context.logits(), record=self._request.record)
             chain.accept(draw.token)
-            sampled = time.perf_counter()
-            self._sample_s += sampled - begun
             reason, text = self._judge(draw.token)
-            if not reason:
-                pending = self._decoder.submit(self._context.decode, (draw.token,))
-            self._record(chain, draw, text, last=bool(reason))
+            now = time.perf_counter()
+            self._sample_s += now - begun
+            if self._i == 0:
+                self._ttft_s = now - self._arrived.at_s
+            piece = self._tokenizer.piece(draw.token)
+            scribe.step(draw, self._i, piece, text, self._version, last=bool(reason))
+            self._i += 1
+            self._tell(chain, scribe, now)
             if reason:
                 error = f"The context of {self._context.n_ctx} tokens is full."
                 return reason, error if reason == "context" else "", ""
+            self._context.decode((draw.token,))
 
     def _judge(self, token: int) -> tuple[str, str]:
         """Why this token is the last one (empty when it is not), and what text comes out."""
@@ -221,45 +215,23 @@ class Reply:
         self._text.append(text)
         return reason, text
 
-    def _record(self, chain: Chain, draw: Draw, text: str, *, last: bool) -> None:
-        begun = time.perf_counter()
-        piece = self._tokenizer.piece(draw.token)
-        if self._request.record:
-            step = chain.record(draw, self._i, piece, text, self._version)
-        else:
-            step = _bare(draw, self._i, piece, text, self._version)
-        now = time.perf_counter()
-        self._sample_s += now - begun
-        if self._i == 0:
-            self._ttft_s = now - self._arrived.at_s
-        self._i += 1
-        self._batch.add(step, last=last)
+    def _tell(self, chain: Chain, scribe: Scribe, now: float) -> None:
         for warning in (*chain.warnings, *(str(fault) for fault in chain.faults)):
             if warning not in self._warned:
                 self._warned.add(warning)
-                self._say(Warned(warning))
-        if now - self._rates_s >= RATES_S and not last:
+                scribe.say(Warned(warning))
+        if now - self._rates_s >= RATES_S:
             self._rates_s = now
-            self._say(Rates(self._run, self._timings()))
+            scribe.say(Rates(self._run, self._timings()))
 
-    def _wait(self, pending: Future[None]) -> None:
-        """Wait for the decode, and send the steps that would be late meanwhile."""
-        due = self._batch.due_in_s()
-        if due < float("inf"):
-            with suppress(NotYet):
-                pending.result(max(0.0, due))
-            if not pending.done():
-                self._batch.flush()
-        pending.result()
-
-    def _listen(self, chain: Chain) -> None:
+    def _listen(self, chain: Chain, scribe: Scribe) -> None:
         if self._inbox.stopped(self._arrived):
             raise _Stopped
         for settings in self._inbox.changes(self._run):
-            self._change(chain, settings)
+            self._change(chain, scribe, settings)
         self._between()
 
-    def _change(self, chain: Chain, settings: Settings) -> None:
+    def _change(self, chain: Chain, scribe: Scribe, settings: Settings) -> None:
         changed = self._settings.difference(settings)
         if not changed:
             return
@@ -268,15 +240,15 @@ class Reply:
             chain.change(settings)
         except LogitscopeError as error:
             chain.change(before)
-            self._say(Warned(f"The settings stay as they were. {error}"))
+            scribe.say(Warned(f"The settings stay as they were. {error}"))
             return
         self._settings = settings
         self._version += 1
-        self._batch.flush()
-        self._say(SettingsChanged(self._run, self._i, changed, self._version))
+        scribe.say(SettingsChanged(self._run, self._i, changed, self._version))
 
     def _timings(self) -> Timings:
         gen_s = time.perf_counter() - self._begun_s if self._begun_s else 0.0
+        sample_s = self._sample_s + (self._scribe.spent_s if self._scribe else 0.0)
         return Timings(
             load_s=self._load_s,
             prompt_tokens=self._evaluated,
@@ -285,21 +257,11 @@ class Reply:
             gen_tokens=self._i,
             gen_s=gen_s,
             gen_tps=_rate(self._i, gen_s),
-            sample_s=self._sample_s,
-            sample_tps=_rate(self._i, self._sample_s),
+            sample_s=sample_s,
+            sample_tps=_rate(self._i, sample_s),
             ttft_s=self._ttft_s,
         )
 
 
 def _rate(count: int, seconds: float) -> float:
     return count / seconds if seconds > 0 else 0.0
-
-
-def _bare(draw: Draw, i: int, piece: bytes, text: str, version: int) -> Step:
-    """A step without a record: its probabilities are unknown and 0."""
-    return Step(
-        i=i, id=draw.token, piece=piece, text=text, p_raw=0.0, p_final=0.0, rank=0,
-        entropy_bits=0.0, u=draw.u, uniforms=draw.uniforms, record=NO_RECORD,
-        state=draw.state,
-        settings_version=version,
-    )  # fmt: skip

@@ -11,9 +11,9 @@ event and the log has the traceback; the end of the request pipe ends the proces
 import datetime
 import os
 import sys
+import threading
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 if __name__ == "__main__":
@@ -59,9 +59,9 @@ class Worker:
 
     def __init__(self, requests: int, events: int) -> None:
         self._events = events
+        self._writing = threading.Lock()
         self._inbox = Inbox(requests)
         self._log = LlamaLog()
-        self._decoder = ThreadPoolExecutor(1, "decode")
         self._now = datetime.datetime.now()
         self._ready: Ready | None = None
 
@@ -79,14 +79,14 @@ class Worker:
                 case Quit():
                     break
         self._unload()
-        self._decoder.shutdown()
 
     def say(self, event: Event) -> None:
         """Write one frame; ends the process when nobody can read it any more."""
         frame = memoryview(encode(event))
         try:
-            while frame:
-                frame = frame[os.write(self._events, frame) :]
+            with self._writing:
+                while frame:
+                    frame = frame[os.write(self._events, frame) :]
         except BrokenPipeError:
             os._exit(0)
 
@@ -142,7 +142,6 @@ class Worker:
                 vocab=self._ready.vocab,
                 inbox=self._inbox,
                 say=self.say,
-                decoder=self._decoder,
                 between=self._answer,
                 load_s=self._ready.info.load_s,
             ).make()

@@ -1,0 +1,73 @@
+"""`logitscope bench`: what the workbench costs on top of llama.cpp, as ratios of one run."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tui.core.errors import UsageError
+from tui.core.text import one_line
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "bench",
+        help="what the workbench costs on top of llama.cpp",
+        description="Measure llama.cpp's own loop against the workbench's, taking turns.",
+    )
+    add = parser.add_argument
+    add("-m", "--model", metavar="FILE", default=argparse.SUPPRESS,
+        help="GGUF file; without it the shipped demo model")  # fmt: skip
+    add("-t", "--threads", metavar="N", type=int, dest="n_threads", default=argparse.SUPPRESS,
+        help="CPU threads; 0 = every usable core")  # fmt: skip
+    add("--rounds", metavar="N", type=int, default=argparse.SUPPRESS,
+        help="how often each side takes its turn; 5, or what 25 s hold")  # fmt: skip
+    add("--json", action="store_true", default=argparse.SUPPRESS,
+        help="one JSON object instead of a table")  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print.
+
+    Raises:
+        LogitscopeError: the model cannot be loaded, or a side died.
+    """
+    import asyncio
+
+    from tui.demo import MODEL_PATH
+    from tui.engine.race import race
+
+    rounds = getattr(args, "rounds", 0)
+    if "rounds" in args and not 1 <= rounds <= 1000:
+        raise UsageError(f"--rounds {rounds} is out of range.", "It goes from 1 to 1000.", "")
+    path = Path(getattr(args, "model", MODEL_PATH)).expanduser()
+    figures = asyncio.run(race(path, max(0, getattr(args, "n_threads", 0)), rounds))
+    if getattr(args, "json", False):
+        print(json.dumps(figures))
+    else:
+        print("\n".join(table(figures)))
+    return 0
+
+
+def table(figures: dict[str, Any]) -> Iterator[str]:
+    """The figures for a reader."""
+    decode, sample = figures["decode_tps"], figures["sample_us"]
+    yield f"{one_line(figures['model'])}, {figures['threads']} threads, medians of {figures['rounds']} rounds"
+    yield ""
+    yield f"{'':34}{'llama.cpp':>12}{'logitscope':>12}{'ratio':>8}"
+    yield (
+        f"{'tokens per second':34}{decode['native']:>12}{decode['logitscope']:>12}"
+        f"{decode['ratio']:>8}"
+    )
+    yield (
+        f"{'between two tokens, us':34}{sample['native']:>12}{sample['traced']:>12}"
+        f"{sample['ratio']:>8}"
+    )
+    yield f"{'  without a record, us':34}{'':12}{sample['staged']:>12}"
+    yield f"{'  the record, us of processor time':34}{'':12}{figures['record_cpu_us']:>12}"
+    yield ""
+    yield f"{'what-if on a recorded step, ms':34}{'':12}{figures['whatif_ms']:>12}"
+    yield f"{'binding with 10 logprobs, t/s':34}{figures['binding_logprobs_tps']:>12}"
+    yield f"{'engine process at its peak, MB':34}{'':12}{figures['peak_rss_mb']:>12}"
