@@ -1,0 +1,155 @@
+"""The workbench in a real pseudo-terminal, on the shipped model."""
+
+import os
+import re
+import signal
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 90
+MODES = {"1049": "alternate screen", "1000": "mouse", "1003": "mouse moves", "2004": "paste"}
+
+
+class Terminal:
+    """A child on a pseudo-terminal, and what its screen shows."""
+
+    def __init__(self, command: list[str], size: tuple[int, int] = (120, 36)) -> None:
+        width, height = size
+        self._screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": ""}
+        self.child = pexpect.spawn(
+            command[0], command[1:], dimensions=(height, width), env=environment,
+            cwd=str(ROOT), timeout=PATIENCE_S,
+        )  # fmt: skip
+        self._line = termios.tcgetattr(self.child.child_fd)
+        self._line_after: list[object] = []
+
+    def read(self) -> None:
+        """Take what the child wrote."""
+        try:
+            data = self.child.read_nonblocking(1 << 16, timeout=0.2)
+        except pexpect.TIMEOUT:
+            return
+        self.raw += data
+        # pyte takes the private mode of the keyboard protocol for a style.
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[umcp]", b"", data))
+
+    def screen(self) -> str:
+        """The rows."""
+        return "\n".join(self._screen.display)
+
+    def until(self, true: Callable[[str], object]) -> str:
+        """Wait for a screen."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            self.read()
+            if true(self.screen()):
+                return self.screen()
+        raise AssertionError(f"never seen; the screen was\n{self.screen()}")
+
+    def end(self) -> int:
+        """Wait for the end and return the exit code, or minus the signal."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            try:
+                self.read()
+            except pexpect.EOF:
+                break
+        self._line_after = termios.tcgetattr(self.child.child_fd)
+        self.child.close()
+        return -self.child.signalstatus if self.child.signalstatus else self.child.exitstatus
+
+    def left_as_it_was(self) -> bool:
+        """Whether every mode that was switched on was switched off again, and the line is cooked."""
+        for mode in MODES:
+            on, off = (
+                self.raw.rfind(f"\x1b[?{mode}h".encode()),
+                self.raw.rfind(f"\x1b[?{mode}l".encode()),
+            )
+            if on > off:
+                return False
+        assert self._line_after == self._line
+        return self.raw.rfind(b"\x1b[?25h") > self.raw.rfind(b"\x1b[?25l")
+
+
+@contextmanager
+def terminal(*words: str, size: tuple[int, int] = (120, 36)) -> Iterator[Terminal]:
+    opened = Terminal([sys.executable, "-m", "tui", *words], size)
+    try:
+        yield opened
+    finally:
+        opened.child.close(force=True)
+
+
+def ready(screen: str) -> bool:
+    """Whether the status line says so."""
+    return bool(re.search(r"\n ready[^\n]*\Z", screen.rstrip()))
+
+
+def test_it_starts_greets_replies_and_leaves_the_terminal_as_it_was() -> None:
+    with terminal("--temp", "0") as t:
+        words = ("Try", "Samplers", "Nothing to look at", "Personas", "JavaScript console")
+        t.until(lambda screen: ready(screen) and all(word in screen for word in words))
+        t.child.send("2 + 3")
+        t.until(lambda screen: "2 + 3" in screen)
+        t.child.send("\r")
+        t.until(lambda screen: "Token" in screen and "t/s" in screen)
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+        assert t.left_as_it_was()
+        assert b"Traceback" not in t.raw
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_kill_and_a_hang_up_leave_the_terminal_as_it_was(number: signal.Signals) -> None:
+    with terminal() as t:
+        t.until(ready)
+        t.child.kill(number)
+        t.end()
+        assert t.left_as_it_was()
+
+
+def test_a_killed_engine_is_shown_and_comes_back() -> None:
+    with terminal() as t:
+        t.until(ready)
+        os.kill(engine_of(t.child.pid), signal.SIGKILL)
+        t.until(lambda screen: "engine died" in screen and "SIGKILL" in screen)
+        t.child.send("\x12")
+        t.until(ready)
+        t.child.send("\x11")
+        assert t.end() == 0
+
+
+def test_the_command_line_of_2023_opens_the_model_and_sends_the_prompt() -> None:
+    model = str(ROOT / "tui" / "demo" / "demo.gguf")
+    words = ["--color", "-c", "1024", "--temp", "0.8", "--repeat_penalty", "1.1", "-n", "8", "-i"]
+    with terminal("-m", model, *words, "-p", "xx") as t:
+        screen = t.until(lambda screen: "xx" in screen and "Token" in screen)
+        assert "/ 1,024" in screen
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+
+
+def engine_of(parent: int) -> int:
+    """The process id of the engine that `parent` started."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+                words = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == parent and "tui.engine.worker" in words:
+                return int(entry.name)
+    raise AssertionError("no engine process")
