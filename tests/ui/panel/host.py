@@ -1,8 +1,11 @@
 """An app around one widget, which writes down what the widget says."""
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.message import Message
+from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tui.widgets.inspector import Inspector
@@ -50,3 +53,9 @@ def line_with(widget: SamplerPanel | Inspector | PersonaList, text: str) -> str:
     found = [line for line in lines_of(widget) if text in line]
     assert found, f"no line says {text!r}: {lines_of(widget)}"
     return found[0]
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Let the app run until something holds; the test's time limit ends a wait in vain."""
+    while not holds():
+        await pilot.pause()

@@ -1,7 +1,7 @@
 """The persona list, used as a person uses it."""
 
 import pytest
-from host import Host, line_with, lines_of
+from host import Host, line_with, lines_of, until
 from textual.geometry import Offset
 
 from tui.core.errors import Problem
@@ -76,6 +76,7 @@ async def test_previews_greeting_and_prompt_when_there_is_room():
         lines = [line.strip() for line in lines_of(personas)]
         assert lines.index("Place your bets.") < lines.index("You are a croupier.")
         await pilot.resize_terminal(60, 5)
+        await until(pilot, lambda: personas.size.height == 5)
         assert "Place your bets." not in "".join(lines_of(personas))
 
 
