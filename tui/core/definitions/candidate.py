@@ -113,6 +113,16 @@ def log_sum_exp(logits: Floats) -> float:
     return float(top + np.log(np.exp(logits - top).sum()))
 
 
+def single_sum_error(size: int) -> float:
+    """How far a sum of `size` probabilities, added one by one in single precision, may be off.
+
+    As a share of it. libllama's softmax adds so: the small ones get lost. Measured on rows like a
+    model's: 0.0002 at 32,000 and 0.001 at 150,000; this is twice as much. The bound that holds for
+    any row is four times this.
+    """
+    return size * 2.0**-26
+
+
 def entropy_nats(p: Floats) -> float:
     """-sum p ln p, where 0 ln 0 = 0.
 

@@ -86,9 +86,11 @@ def _mirostat(view: View, settings: Settings, u: float, step: Step) -> tuple[Dra
         kept = draw.mirostat_k(ranked, mu, n_vocab)
         certain = sure >= draw.MIROSTAT_M
     else:
-        over = (view.total.middle - ranked.logits) / math.log(2.0) > mu
+        bits = (view.total.middle - ranked.logits) / math.log(2.0)
+        over, slack = bits > mu, view.slack / math.log(2.0)
         kept = max(1, int(np.argmax(over)) if over.any() else len(ranked))
-        certain = bool(over.any()) and view.total.spread <= UNKNOWN_SPREAD
+        near = (np.abs(bits - mu) <= slack).any() or view.total.spread > UNKNOWN_SPREAD
+        certain = bool(over.any()) and not near
     if not certain or kept > sure:
         view = view.unsure("mirostat may keep candidates that were not recorded")
     left = ranked.take(np.arange(min(kept, len(ranked))), sorted=True)

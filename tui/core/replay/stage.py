@@ -14,7 +14,12 @@ from typing import Self
 import numpy as np
 
 from tui.core.definitions import cut, reshape
-from tui.core.definitions.candidate import Candidates, Floats, entropy_nats
+from tui.core.definitions.candidate import (
+    Candidates,
+    Floats,
+    entropy_nats,
+    single_sum_error,
+)
 from tui.core.replay.tail import Tail, Totals, totals
 from tui.core.settings import Settings
 
@@ -50,6 +55,11 @@ class View:
     def total(self) -> Totals:
         """Log of the sum of exp(logit) over everything that is left."""
         return totals(self.known, self.tail)
+
+    @property
+    def slack(self) -> float:
+        """How far libllama's own probabilities may be off, as a share."""
+        return single_sum_error(self.size)
 
     @property
     def p(self) -> Floats:
@@ -170,12 +180,21 @@ def typ_p(view: View, p: float, min_keep: int) -> View:
         )
     score = np.abs(total - ranked.logits - entropy)
     order = np.argsort(score, kind="stable")
-    reached = np.cumsum(np.exp(ranked.logits[order] - total)) > p
-    reached[: max(0, min_keep - 1)] = False
-    kept = int(np.argmax(reached)) + 1 if reached.any() else len(ranked)
+    sums = np.cumsum(np.exp(ranked.logits[order] - total))
+
+    def reach(wanted: float) -> int | None:
+        reached = sums > wanted
+        reached[: max(0, min_keep - 1)] = False
+        return int(np.argmax(reached)) + 1 if reached.any() else None
+
+    kept = reach(p) or len(ranked)
     after = view.to(ranked.take(order[:kept], sorted=False))
     first_unseen = max(0.0, total - view.tail.top - entropy)
-    certain = reached.any() and float(score[order[kept - 1]]) < first_unseen
+    certain = (
+        reach(p * (1.0 - view.slack)) == reach(p * (1.0 + view.slack))
+        and reach(p) is not None
+        and float(score[order[kept - 1]]) < first_unseen
+    )
     return after if certain else after.unsure(_outside("typical"))
 
 
@@ -191,7 +210,8 @@ def top_p(view: View, p: float, min_keep: int) -> View:
         reached[: max(0, min_keep - 1)] = False
         return int(np.argmax(reached)) + 1 if reached.any() else None
 
-    low, middle, high = kept(total.low), kept(total.middle), kept(total.high)
+    slack = view.slack
+    low, middle, high = (kept(total.low - slack), kept(total.middle), kept(total.high + slack))
     if middle is None:
         return view.to(ranked, tail=view.tail, size=view.size).unsure(_outside("top-p"))
     after = view.to(ranked.take(np.arange(middle), sorted=True))
@@ -231,7 +251,7 @@ def xtc(view: View, settings: Settings, coin: float) -> View:
     gone = place if place > 0 and view.size - place >= s.min_keep else 0
     after = view.to(ranked.take(np.arange(gone, len(ranked)), sorted=True), tail=view.tail,
                     size=view.size - gone)  # fmt: skip
-    certain = last(total.low) == last(total.high) and (
+    certain = last(total.low - view.slack) == last(total.high + view.slack) and (
         math.exp(view.tail.top - total.low) < s.xtc_threshold
     )
     return after if certain else after.unsure(_outside("XTC"))
