@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.talk import Talk, talking
 from tests.support.tiny_gguf import write_tiny
-from tui.core.messages import Cancel, Died, Load, Loaded, LoadFailed, Loading, Steps
+from tui.core.messages import Cancel, Died, Load, Loaded, LoadFailed, Loading, Steps, Warned
 from tui.core.model import LoadOptions
 from tui.core.settings import Settings
 from tui.engine.process import ProcessEngine
@@ -83,6 +83,23 @@ async def test_a_context_that_does_not_fit_into_memory_is_refused(talk: Talk, ti
     failed = await talk.next(LoadFailed)
     assert "MiB" in failed.why
     assert "-c" in failed.hint
+
+
+async def test_a_model_that_does_not_fit_into_memory_is_refused(talk: Talk, tmp_path: Path):
+    # Sparse: a file of this length that takes no space.
+    path = tmp_path / "large.gguf"
+    path.write_bytes(b"GGUF\3\0\0\0" + bytes(16))
+    os.truncate(path, 1 << 42)
+    talk.send(Load(LoadOptions(path=str(path), use_mmap=False)))
+    assert "4194304 MiB" in (await talk.next(LoadFailed)).why
+
+
+async def test_a_context_beyond_the_training_is_warned_of(talk: Talk, tmp_path: Path):
+    path = write_tiny(tmp_path / "short.gguf", n_ctx=256)
+    await talk.load(path, n_ctx=512)
+    warned = await talk.next(Warned)
+    assert "512" in warned.text
+    assert "256" in warned.text
 
 
 async def test_a_model_that_loads_is_described(talk: Talk, tmp_path: Path):

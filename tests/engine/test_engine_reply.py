@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from tests.support.talk import Talk
@@ -5,6 +7,8 @@ from tui.core.messages import (
     Cancel,
     ChangeSettings,
     Finished,
+    Load,
+    Loaded,
     Prefill,
     PromptReady,
     Rates,
@@ -14,6 +18,7 @@ from tui.core.messages import (
     Turn,
     Warned,
 )
+from tui.core.model import LoadOptions
 from tui.core.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -193,6 +198,25 @@ async def test_a_waiting_reply_can_be_cancelled(talk: Talk):
     talk.send(Cancel(first))
     told = await talk.told()
     assert [e.reason for e in told.events if isinstance(e, Finished)] == ["cancelled"] * 2
+
+
+async def test_loading_again_stops_a_reply_first(talk: Talk, tiny: Path):
+    talk.ask("hello", settings=ENDLESS)
+    await talk.next(Steps)
+    talk.send(Load(LoadOptions(path=str(tiny), n_threads=1, n_batch=32)))
+    assert (await talk.told()).finished.reason == "cancelled"
+    await talk.next(Loaded)
+    assert (await talk.reply("hello", predict=1)).prompt.reused_tokens == 0
+
+
+async def test_a_bias_outside_the_vocabulary_is_a_warning(talk: Talk):
+    told = await talk.reply(
+        "hello", settings=ENDLESS.changed(logit_bias=((10**6, 1.0),)), predict=3
+    )
+    assert told.finished.reason == "length"
+    warnings = [event.text for event in told.events if isinstance(event, Warned)]
+    assert len(warnings) == 1
+    assert "1000000" in warnings[0]
 
 
 async def test_a_prompt_that_is_too_long_says_how_long(talk: Talk):

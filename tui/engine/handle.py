@@ -45,6 +45,13 @@ class Model:
     ) -> None:
         path = Path(options.path)
         self.size_bytes = check_file(path)
+        memory = 0 if options.use_mmap else available_memory()
+        if memory and self.size_bytes > memory:
+            raise ModelLoadError(
+                f"The model {path} cannot be loaded.",
+                f"It has {self.size_bytes >> 20} MiB and {memory >> 20} MiB are free.",
+                "Choose a smaller model or quantisation.",
+            )
         log.problems.clear()
         stopped = False
 

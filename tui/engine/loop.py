@@ -191,10 +191,13 @@ class Reply:
             piece = self._tokenizer.piece(draw.token)
             scribe.step(draw, self._i, piece, text, self._version, last=bool(reason))
             self._i += 1
-            self._tell(chain, scribe, now)
+            self._warn(chain, scribe)
             if reason:
                 error = f"The context of {self._context.n_ctx} tokens is full."
                 return reason, error if reason == "context" else "", ""
+            if now - self._rates_s >= RATES_S:
+                self._rates_s = now
+                scribe.say(Rates(self._run, self._timings()))
             self._context.decode((draw.token,))
 
     def _judge(self, token: int) -> tuple[str, str]:
@@ -215,14 +218,11 @@ class Reply:
         self._text.append(text)
         return reason, text
 
-    def _tell(self, chain: Chain, scribe: Scribe, now: float) -> None:
+    def _warn(self, chain: Chain, scribe: Scribe) -> None:
         for warning in (*chain.warnings, *(str(fault) for fault in chain.faults)):
             if warning not in self._warned:
                 self._warned.add(warning)
                 scribe.say(Warned(warning))
-        if now - self._rates_s >= RATES_S:
-            self._rates_s = now
-            scribe.say(Rates(self._run, self._timings()))
 
     def _listen(self, chain: Chain, scribe: Scribe) -> None:
         if self._inbox.stopped(self._arrived):

@@ -23,9 +23,8 @@ from tui.core.step import Step
 from tui.engine.course import N_CTX, PROMPT, SEED, SETTINGS
 from tui.engine.process import ProcessEngine
 
-_TOKENS: Final = 96
-"""Of one turn."""
-_BINDING_TOKENS: Final = 32
+_MOST, _FEWEST, _TURN_S = 96, 16, 1.0
+"""Tokens of a turn, and how long one should take."""
 _WHATIF_STEPS: Final = 20
 _ENOUGH_S: Final = 25.0
 """No further round begins after this, unless a number of rounds was asked for."""
@@ -50,7 +49,7 @@ async def race(path: Path, n_threads: int, rounds: int = 0) -> dict[str, Any]:
     finally:
         await engine.close()
     with closing(_Baseline("binding", path, model.n_threads)) as binding:
-        binding_tps = binding.ask("binding", _BINDING_TOKENS)["tps"]
+        binding_tps = binding.ask("binding", _FEWEST * 2)["tps"]
     native_tps, ours_tps = found["native", "tps"], found["ours", "tps"]
     native_us, traced_us = found["native", "sample_us"], found["traced", "sample_us"]
     return {
@@ -81,13 +80,15 @@ async def _take_turns(
     """How many rounds were counted, and the medians of what they found."""
     found: dict[tuple[str, str], list[float]] = {}
     begun_s = time.perf_counter()
+    n = int(native.ask("native", _FEWEST)["tps"] * _TURN_S)
+    n = max(_FEWEST, min(_MOST, n))
     # The first round warms caches and is not counted.
     for number in range((rounds or _ROUNDS) + 1):
         turns = {
-            "native": native.ask("native", _TOKENS),
-            "ours": {"tps": await ours.reply(_TOKENS)},
-            "staged": native.ask("staged", _TOKENS),
-            "traced": native.ask("traced", _TOKENS),
+            "native": native.ask("native", n),
+            "ours": {"tps": await ours.reply(n)},
+            "staged": native.ask("staged", n),
+            "traced": native.ask("traced", n),
         }
         for who, figures in turns.items():
             for what, value in figures.items():

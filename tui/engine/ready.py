@@ -5,7 +5,7 @@ import datetime
 import math
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from llama_cpp import llama_cpp as llama
@@ -14,6 +14,7 @@ from tui.core.messages import Generate, Render
 from tui.core.model import LoadOptions, ModelInfo
 from tui.engine.handle import Context, Model
 from tui.engine.log import LlamaLog
+from tui.engine.machine import available_memory
 from tui.engine.prompt import Prompt, Prompter
 from tui.engine.tokenizer import Tokenizer
 from tui.sampling.vocab import Vocab
@@ -71,6 +72,8 @@ class Ready:
             tokenize=self.tokenizer.encode,
         )
         self.info = _describe(self._model, self.context, options, template, begun)
+        self.warnings = tuple(_warnings(self.info))
+        """What a person should know of it, without having stopped anything."""
 
     def prompt(self, request: Generate | Render) -> Prompt:
         """The prompt that a request asks for."""
@@ -119,6 +122,20 @@ def _describe(
         can_rewind=model.can_rewind,
         load_s=time.perf_counter() - begun,
     )
+
+
+def _warnings(info: ModelInfo) -> Iterator[str]:
+    if info.n_ctx > info.n_ctx_train > 0:
+        yield (
+            f"The context of {info.n_ctx} tokens is longer than the {info.n_ctx_train} that the "
+            "model was trained for: replies may lose their sense beyond that."
+        )
+    memory = available_memory()
+    if memory and info.size_bytes > memory:
+        yield (
+            f"The model has {info.size_bytes >> 20} MiB and {memory >> 20} MiB are free: parts of "
+            "it are read from the disk again and again, which is slow."
+        )
 
 
 def _sampling(model: Model) -> dict[str, float | int | str]:

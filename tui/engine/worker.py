@@ -37,6 +37,7 @@ from tui.core.messages import (
     Quit,
     Render,
     Timings,
+    Warned,
 )
 from tui.engine.inbox import Arrived, Inbox
 from tui.engine.log import LlamaLog, write
@@ -123,6 +124,8 @@ class Worker:
             )
         else:
             self.say(Loaded(self._ready.info, self._ready.tokenizer.pieces))
+            for warning in self._ready.warnings:
+                self.say(Warned(warning))
 
     def _generate(self, arrived: Arrived) -> None:
         request = arrived.request

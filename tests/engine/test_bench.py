@@ -1,0 +1,18 @@
+from pathlib import Path
+
+from tui.cli.bench import table
+from tui.engine.race import race
+
+
+async def test_both_sides_are_measured(tiny: Path):
+    figures = await race(tiny, 1, 1)
+    assert (figures["model"], figures["threads"], figures["rounds"]) == (str(tiny), 1, 1)
+    for side in ("native", "logitscope", "ratio"):
+        assert figures["decode_tps"][side] > 0
+    sample = figures["sample_us"]
+    assert all(sample[key] > 0 for key in ("native", "staged", "traced", "ratio"))
+    for key in ("record_cpu_us", "binding_logprobs_tps", "whatif_ms", "peak_rss_mb"):
+        assert figures[key] > 0
+    text = "\n".join(table(figures))
+    assert str(figures["decode_tps"]["native"]) in text
+    assert "1 rounds" in text
