@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui.cli.flags import sampler_values
 from tui.cli.main import COMMANDS, build_parser, main
@@ -13,7 +15,7 @@ from tui.core.samplers import PARAMS
 
 def read(*words: str) -> dict[str, Any]:
     command = first_word(words, build_parser([]).options)
-    parser = build_parser([command] if command else [])
+    parser = build_parser([command] if command in COMMANDS else [])
     return vars(parser.parse_args(joined(words, parser)))
 
 
@@ -138,3 +140,18 @@ def test_help_is_there_for_every_command(
         main([*command, "--help"])
     assert stopped.value.code == 0
     assert "usage: logitscope" in capsys.readouterr().out
+
+
+_WORDS = st.sampled_from([
+    *build_parser([]).options, *COMMANDS, "-", "--", "--=", "-=", "=", "--temp=", "--top_k=3",
+    "list", "-inf", "1", "0.5", "nan", "on",
+]) | st.text(max_size=6)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(_WORDS, max_size=6))
+def test_no_line_breaks_the_parser(words: list[str]) -> None:
+    try:
+        read(*[word for word in words if word not in ("-h", "--help", "--version")])
+    except UsageError as error:
+        assert error.what
