@@ -123,6 +123,7 @@ class Chain:
         count = next((i for i, s in enumerate(stages) if not isinstance(s, Windowed)), len(stages))
         self._head += [stage for stage in stages[:count] if isinstance(stage, Windowed)]
         self._tail = stages[count:]
+        self._behind = [stage for stage in self._tail if isinstance(stage, Windowed)]
         self._set_taker()
 
     def _set_grammar(self, settings: Settings) -> None:
@@ -178,8 +179,8 @@ class Chain:
             draw.uniforms["xtc"] = self._memory.dice("xtc").single()
         if record:
             draw.row = row
-            draw.noted = [stage.window(self._history) for stage in self._windowed]
-            draw.noted += [stage.ids for stage in self._head[:1] if isinstance(stage, Bias)]
+            draw.noted = [ids for name, ids, _ in draw.moved if name != "grammar"]
+            draw.noted += [stage.window(self._history) for stage in self._behind]
             if grammar:
                 self._judge(draw, grammar, [first, draw.token])
         return draw
