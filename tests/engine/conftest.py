@@ -9,6 +9,7 @@ import pytest_asyncio
 from tests.support.talk import Talk, talking
 from tests.support.tiny_gguf import write_tiny
 from tui.core.model import LoadOptions
+from tui.demo import MODEL_PATH
 from tui.engine.handle import Model
 from tui.engine.log import LlamaLog
 
@@ -28,6 +29,12 @@ def tiny(models: Path) -> Path:
 def tiny_spm(models: Path) -> Path:
     """An SPM model that begins with a token of its own and has no template."""
     return write_tiny(models / "tiny-spm.gguf", tokenizer="spm", template=None)
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> Path:
+    """The model that ships."""
+    return MODEL_PATH
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -70,12 +70,11 @@ class Model:
             if stopped:
                 raise ModelLoadError("Loading was stopped.", "It was asked to stop.", "")
             raise explain(path, log.problems)
-        if not llama.llama_model_has_decoder(self.pointer):
+        why = _makes_no_text(self.pointer)
+        if why:
             self.close()
             raise ModelLoadError(
-                f"The model {path} cannot be loaded.",
-                "It has no decoder, so it makes no text.",
-                "Choose a model that generates text.",
+                f"The model {path} cannot be loaded.", why, "Choose a model that generates text."
             )
         self.tokenizer = Tokenizer(llama.llama_model_get_vocab(self.pointer))
         self.n_ctx_train: int = llama.llama_model_n_ctx_train(self.pointer)
@@ -110,6 +109,17 @@ class Model:
         if self.pointer:
             llama.llama_model_free(self.pointer)
             self.pointer = None
+
+
+def _makes_no_text(model: Any) -> str:
+    """Why a model cannot continue a text token by token; empty when it can."""
+    if not llama.llama_model_has_decoder(model):
+        return "It has no decoder, so it makes no text."
+    if llama.llama_model_has_encoder(model):
+        return "It reads a text and writes another one, which the workbench cannot show."
+    if llama.llama_model_is_diffusion(model):
+        return "It does not write token by token."
+    return ""
 
 
 def _load_mode(options: LoadOptions) -> int:
@@ -156,6 +166,13 @@ class Context:
         self.ids: list[int] = []
         """Tokens in the cache."""
         self._memory = llama.llama_get_memory(self.pointer)
+        if not self._memory:
+            self.close()
+            raise ModelLoadError(
+                f"The model {options.path} cannot be loaded.",
+                "It keeps no memory of a text: it makes embeddings.",
+                "Choose a model that generates text.",
+            )
 
     def rewind_to(self, prompt: Sequence[int]) -> tuple[int, bool]:
         """Keep what the cache shares with the beginning of `prompt`, all but one token at most.

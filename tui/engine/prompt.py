@@ -97,7 +97,7 @@ class Prompter:
         ids = self._encode(template, layout, special_input, notes)
         if tail is not None:
             last = Part(tail.text, self._ids(tail.ids))
-            if template is self._plain and not tail.ids and not tail.text[:1].isspace():
+            if template is self._plain and tail.text and not (tail.ids or tail.text[0].isspace()):
                 last = Part(f" {tail.text}")
             ids += self._part(ids, last, special_input)
         stop = (PLAIN_STOP,) if template is self._plain else ()
