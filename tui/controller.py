@@ -150,7 +150,7 @@ class Controller:
         grown: frozenset[int] = frozenset()
         if self._run is not None:
             grown = frozenset((self._run.message.key,))
-            self._run.end("error", f"The engine died: {event.why}.")
+            self._run.end("error", "Cut short: the engine died here.")
             self._run = None
         log = event.log
         why = f"{event.why}, while {_DOING.get(event.during, event.during)}."

@@ -165,7 +165,7 @@ async def test_a_model_that_cannot_be_loaded_is_explained() -> None:
     failure = LoadFailed("x.gguf is damaged.", "It ends too early.", "Download it again.")
     async with desk(engine=ScriptedEngine(failure=failure), ready=Activity.FAILED) as d:
         await d.until(lambda: "It ends too early." in d.screen())
-        assert "no model: x.gguf is damaged." in d.lines()[-1]
+        assert "no model, Ctrl+R tries again: x.gguf is damaged." in d.lines()[-1]
 
 
 async def test_choosing_a_persona_brings_its_greeting_and_its_settings() -> None:

@@ -38,11 +38,10 @@ class StatusLine(Widget):
         width = self.size.width
         left = self._left()
         room = width - left.cell_length
-        if len(self.help_keys) + 2 > room:
-            return left.truncate(width, ellipsis=True)
-        return Content.assemble(
-            left, " " * (room - len(self.help_keys)), (self.help_keys, "$quiet")
-        )
+        for keys in (self.help_keys, self.help_keys.split("  ")[0]):
+            if len(keys) + 2 <= room:
+                return Content.assemble(left, " " * (room - len(keys)), (keys, "$quiet"))
+        return left.truncate(width, ellipsis=True)
 
     def _left(self) -> Content:
         status = self.status
@@ -50,6 +49,9 @@ class StatusLine(Widget):
         words = _WORDS[status.activity]
         if status.activity in (Activity.LOADING, Activity.PROMPT):
             words = f"{words} {status.fraction:4.0%}"
+        elif troubled:
+            again = "tries again" if status.activity is Activity.FAILED else "starts it again"
+            words = f"{words}, {self.restart_key} {again}"
         parts: list[Content | str | tuple[str, str]] = [
             (words, "$text-error" if troubled else "bold")
         ]
@@ -57,9 +59,7 @@ class StatusLine(Widget):
             parts.append(f"   {status.waiting} waiting, Esc takes it back")
         if troubled and status.trouble is not None and not self.notice:
             why = status.trouble.what if status.activity is Activity.FAILED else status.trouble.why
-            parts.append(
-                (f": {one_line(why, 120)} {self.restart_key} starts it again.", "$text-error")
-            )
+            parts.append((f": {one_line(why, 120)}", "$text-error"))
         elif self.notice:
             parts.append(f"   {one_line(self.notice)}")
         else:

@@ -72,6 +72,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         """Rows that came while the reader was elsewhere."""
         self._strips: LRUCache[tuple[Row, int], Strip] = LRUCache(1024)
         self._looks: dict[str, Style] = {}
+        self._marked: tuple[int, int, int] | None = None
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -118,15 +119,17 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         return max(10, self.scrollable_content_region.width)
 
     def _bring_up_to_date(self, numbers: Iterable[int]) -> None:
-        first: int | None = None
+        changed: list[tuple[int, int]] = []
         for number in numbers:
             said = self._path[number]
-            if self._blocks[number].update(said, self._label(said), self._aside(said)):
-                first = number if first is None else first
+            row = self._blocks[number].update(said, self._label(said), self._aside(said))
+            if row is not None:
+                changed.append((number, row))
         before = self.virtual_size.height
-        if first is not None or len(self._ends) != len(self._blocks):
+        if changed or len(self._ends) != len(self._blocks):
             self._ends = list(accumulate(len(block.rows) for block in self._blocks))
         self._foot = self._foot_rows()
+        self._marked = self._mark()
         total = self._said_rows + len(self._foot)
         self.virtual_size = Size(self._width, total)
         if self.following:
@@ -134,7 +137,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=self.max_scroll_y, animate=False)
         else:
             self._unseen += max(0, total - before)
-        start = self._ends[first - 1] if first else 0
+        first, row = min(changed, default=(0, 0))
+        start = (self._ends[first - 1] if first else 0) + row
         self.refresh_lines(start, max(1, max(total, before) - start) + self.size.height)
 
     @property
@@ -228,7 +232,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_line(self, by: int) -> None:
         """Go to the token above or below; scroll where there is none."""
-        mark = self._mark()
+        mark = self._marked
         if mark is None:
             self.action_token(0)
             return
@@ -264,12 +268,13 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if cursor == self.cursor:
             return
         self.cursor = cursor
+        self._marked = self._mark()
         self.following = False
         self.refresh()
         self.post_message(self.TokenHighlighted(*(cursor or (None, None))))
 
     def _mark(self) -> tuple[int, int, int] | None:
-        """Row, column and width of the token cursor."""
+        """Row, column and width of the token cursor; `_marked` holds it for painting."""
         if self.cursor is None:
             return None
         key, index = self.cursor
@@ -281,7 +286,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         return None
 
     def _scroll_to_cursor(self) -> None:
-        mark = self._mark()
+        mark = self._marked
         if mark is not None:
             y, height = mark[0], self.size.height
             top = self.scroll_offset.y
@@ -305,7 +310,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if strip is None:
             strip = self._paint(row).adjust_cell_length(width, self._look(""))
             self._strips[(row, width)] = strip
-        mark = self._mark()
+        mark = self._marked
         if mark is not None and mark[0] == at:
             strip = self._over(strip, mark[1], max(1, mark[2]), "cursor")
         if self.text_selection is not None:

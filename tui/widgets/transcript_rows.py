@@ -54,8 +54,11 @@ class Block:
         """Characters of the steps that were wrapped."""
         self._shown: tuple[object, ...] = ()
 
-    def update(self, message: Message, label: str, aside: str = "") -> bool:
-        """Bring the rows up to date with the message; False when nothing changed.
+    def update(self, message: Message, label: str, aside: str = "") -> int | None:
+        """Bring the rows up to date with the message.
+
+        Returns:
+            The first row that may look different; None when none does.
 
         Args:
             message: as it is now.
@@ -63,10 +66,12 @@ class Block:
             aside: dim text at the right end of the label's row.
         """
         ended = bool(message.reason)
-        state = (len(message.steps), len(message.text), message.note, ended, label, aside,
-                 len(message.changes))  # fmt: skip
+        state = (len(message.steps), len(message.text), message.note, ended,
+                 len(message.changes), label, aside)  # fmt: skip
         if state == self._shown:
-            return False
+            return None
+        same = 1 + len(self._text.done) if self._shown[-2:] == state[-2:] else 0
+        before = self._text
         self._shown = state
         self._feed(message)
         body = [*self._text.done, self._text.tail]
@@ -76,7 +81,7 @@ class Block:
             waiting = () if ended else (Span(self._ellipsis, "dim", -1, len(self._ellipsis)),)
             body = [Row(waiting, self.key)] if waiting else []
         self.rows = [self._label(message, label, aside), *body, *self._notes(message), Row(())]
-        return True
+        return same if self._text is before else 0
 
     def _feed(self, message: Message) -> None:
         if not message.steps:

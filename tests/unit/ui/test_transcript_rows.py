@@ -46,7 +46,7 @@ def test_a_reply_that_grows_keeps_its_finished_rows() -> None:
     block = block_of(message)
     before = block.rows[1:-2]
     conversation.extend(message.key, [step(b"more", "more", 30)])
-    assert block.update(message, "Model")
+    assert block.update(message, "Model") == 1 + len(before)
     assert block.rows[1 : 1 + len(before)] == before
     assert texts(block)[-2].endswith("more")
 
@@ -54,7 +54,7 @@ def test_a_reply_that_grows_keeps_its_finished_rows() -> None:
 def test_nothing_new_is_nothing_to_draw() -> None:
     _, message = said("red")
     block = block_of(message)
-    assert not block.update(message, "Model")
+    assert block.update(message, "Model") is None
 
 
 def test_the_stop_text_is_taken_out_again() -> None:
