@@ -173,6 +173,7 @@ async def test_a_file_on_which_llama_cpp_aborts_is_a_death_and_not_ours(tmp_path
         died = await talk.next(Died)
         assert (died.why, died.during) == ("signal 6 (SIGABRT)", "load")
         assert "GGML_ASSERT" in died.log[-1]
+        assert not [line for line in died.log if line.startswith("I ")]
         assert died.log_path == str(log)
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
         assert not engine.alive

@@ -240,8 +240,10 @@ class ProcessEngine:
                 text = file.read().decode("utf-8", "replace")
         except OSError:
             return ()
-        lines = [one_line(line) for line in text.splitlines()]
-        return tuple(line for line in lines if line)[-_LOG_LINES:]
+        lines = [line for line in map(one_line, text.splitlines()) if line]
+        # llama.cpp describes every model at length; what went wrong stands in the other lines.
+        told = [line for line in lines if not line.startswith("I ")]
+        return tuple(told or lines)[-_LOG_LINES:]
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
