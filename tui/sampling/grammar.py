@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ from tui.sampling.candidate import Candidates, Ids, Logits
 from tui.sampling.library import Sampler
 from tui.sampling.stage import Moved
 
-_LIMIT = 1 << 20
-"""Bytes of a grammar text, at most."""
+_LIMIT = 1 << 18
+"""Characters of a grammar, at most: llama.cpp walks its rules by recursion, on one stack."""
+_DEEP = 1000
+"""Brackets inside one another, at most, for the same reason."""
 
 
 def grammar_text(settings: Settings) -> str:
@@ -92,8 +95,15 @@ class Grammar:
 
 
 def _parsed(vocab: Any, text: str) -> Sampler:
-    if "\0" in text or len(text) > _LIMIT:
-        raise _broken("it holds a NUL or is too long", text, -1)
+    if re.search("[\ud800-\udfff]", text):
+        raise _broken("it holds half a surrogate pair", text, -1)
+    if "\0" in text:
+        raise _broken("it holds a NUL", text, text.index("\0"))
+    if len(text) > _LIMIT:
+        raise _broken(f"it is longer than {_LIMIT} characters", text, -1)
+    depth = accumulate((char == "(") - (char == ")") for char in text)
+    if max(depth, default=0) > _DEEP:
+        raise _broken(f"more than {_DEEP} brackets stand inside one another", text, -1)
     with tempfile.TemporaryFile() as said:
         sys.stderr.flush()
         kept = os.dup(2)
@@ -104,7 +114,7 @@ def _parsed(vocab: Any, text: str) -> Sampler:
             os.dup2(kept, 2)
             os.close(kept)
         said.seek(0)
-        words = said.read(3 * _LIMIT).decode("utf-8", "replace")
+        words = said.read(8 * _LIMIT).decode("utf-8", "replace")
     if sampler.address:
         return sampler
     raise _broken(*_reason(words, text))

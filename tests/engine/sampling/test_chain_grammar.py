@@ -131,7 +131,10 @@ def test_a_schema_is_a_grammar(words: Words) -> None:
         ('root ::= "a" | item\n', "line 1, column 16", "item"),
         ('answer ::= "a"', "cannot be used", "no rule called root"),
         ('root ::= root "a" | "b"', "cannot be used", "left recursion"),
-        ('root ::= "a"\0', "cannot be used", "NUL"),
+        ('root ::= "a"\0', "line 1, column 13", "NUL"),
+        ("root ::= " + "(" * 100_000, "cannot be used", "brackets"),
+        ("root ::= a\n" * 100_000, "cannot be used", "longer"),
+        ("root ::= \ud800", "cannot be used", "surrogate"),
     ],
 )
 def test_a_broken_grammar_says_where(words: Words, grammar: str, what: str, why: str) -> None:
@@ -139,6 +142,15 @@ def test_a_broken_grammar_says_where(words: Words, grammar: str, what: str, why:
         Chain(words.vocab, Settings(grammar=grammar), 1, [])
     assert what in caught.value.what
     assert why in caught.value.why
+
+
+def test_a_grammar_of_very_many_rules_is_read(words: Words) -> None:
+    rules = [f"r{n} ::= r{n + 1}" for n in range(13_000)]
+    text = "\n".join(["root ::= r0", *rules, 'r13000 ::= "one"'])
+    chain = Chain(words.vocab, Settings(grammar=text, top_k=0), 1, [])
+    token = chain.sample(make_rows(words.vocab.n_vocab, 1)[0]).token
+    chain.close()
+    assert b"one".startswith(words.piece(token))
 
 
 @pytest.mark.parametrize("schema", ["{", '{"type": "wish"}', '{"$ref": "http://a/b"}', "[]"])
