@@ -206,9 +206,10 @@ class OwnSampler:
         before = np.asarray(logits, np.float64)
         left = np.isfinite(before)
         try:
-            result = self.bound(
-                ids[left].astype(np.int32), before[left].astype(np.float32), dict(values)
-            )
+            with np.errstate(all="ignore"):
+                result = self.bound(
+                    ids[left].astype(np.int32), before[left].astype(np.float32), dict(values)
+                )
             after, wrong = checked(result, int(left.sum()))
         except (Exception, SystemExit) as error:
             return before, self._fault(error)

@@ -7,6 +7,7 @@ same text as this one.
 
 import importlib
 import traceback
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +42,28 @@ def load(source: Source) -> tuple[tuple[OwnSampler, ...], Problem | None]:
             suggestion="make an OwnSampler(...) at the top level",
         )
     return found, None
+
+
+def load_all(sources: Iterable[Source]) -> tuple[dict[str, OwnSampler], tuple[Problem, ...]]:
+    """The stages of these sources, by name; of two with one name the first."""
+    samplers: dict[str, OwnSampler] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        found, problem = load(source)
+        if problem is not None:
+            problems.append(problem)
+        for sampler in found:
+            if sampler.name in samplers:
+                problems.append(
+                    Problem(
+                        path=sampler.path,
+                        message=f"there is already a sampler {sampler.name!r}",
+                        suggestion=f"the one of {samplers[sampler.name].path} is used",
+                    )
+                )
+            else:
+                samplers[sampler.name] = sampler
+    return samplers, tuple(problems)
 
 
 def _from_text(source: Source) -> tuple[OwnSampler, ...]:

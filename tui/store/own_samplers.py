@@ -6,7 +6,6 @@ the matter of `core.own_sampler` and `core.own_source`.
 """
 
 import re
-from collections.abc import Iterable
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +15,7 @@ import msgspec
 
 from tui.core.errors import Problem, UsageError, nearest
 from tui.core.own_sampler import OwnSampler
-from tui.core.own_source import Source, load
+from tui.core.own_source import Source, load_all
 from tui.store.atomic import write_text
 
 GROUP: Final = "logitscope.samplers"
@@ -67,28 +66,6 @@ def find_own_samplers(folder: Path) -> Found:
     sources, problems = find_sources(folder)
     samplers, more = load_all(sources)
     return Found(samplers=samplers, sources=sources, problems=(*problems, *more))
-
-
-def load_all(sources: Iterable[Source]) -> tuple[dict[str, OwnSampler], tuple[Problem, ...]]:
-    """The stages of these sources, by name."""
-    samplers: dict[str, OwnSampler] = {}
-    problems: list[Problem] = []
-    for source in sources:
-        found, problem = load(source)
-        if problem is not None:
-            problems.append(problem)
-        for sampler in found:
-            if sampler.name in samplers:
-                problems.append(
-                    Problem(
-                        path=sampler.path,
-                        message=f"there is already a sampler {sampler.name!r}",
-                        suggestion=f"the one of {samplers[sampler.name].path} is used",
-                    )
-                )
-            else:
-                samplers[sampler.name] = sampler
-    return samplers, tuple(problems)
 
 
 def new_sampler(folder: Path, name: str, template: str = "blank") -> Path:

@@ -50,6 +50,15 @@ def test_minus_infinity_removes_and_nan_too() -> None:
     assert logits.tolist() == [-np.inf, -np.inf, 0.0]
 
 
+def test_dividing_by_zero_in_an_array_is_no_fault() -> None:
+    logits, problem = applied("return logits / (ids != 7)")
+    assert problem is not None
+    assert problem.message.startswith("it returned an infinite logit")
+    logits, problem = applied("return -abs(logits) / (ids != 7)")
+    assert problem is None
+    assert logits.tolist() == [-2.0, -np.inf, 0.0]
+
+
 def test_it_sees_only_candidates_that_are_left() -> None:
     sampler = made("return np.zeros(ids.size)")
     logits, problem = sampler.apply(IDS, np.array([1.0, -np.inf, 2.0]), {})

@@ -102,7 +102,7 @@ def tail_of(step: Step) -> Tail | None:
     if count <= 0:
         return None
     p = np.exp(known - record.log_sum_exp)
-    top = float(known[: min(CONTIGUOUS, known.size)][-1])
+    top = float(known[CONTIGUOUS - 1]) if known.size >= CONTIGUOUS else record.logit_max
     most = count * math.exp(top - record.log_sum_exp)
     mass = min(max(0.0, 1.0 - float(p.sum())), most)
     low, high = max(0.0, mass - _ROUNDING), min(mass + _ROUNDING, most)
