@@ -22,7 +22,7 @@ from tui.core.launch import Launch
 from tui.engine.base import Engine
 from tui.screens.help import HelpScreen
 from tui.screens.workbench import Workbench
-from tui.theme import DARK, LIGHT, RAMP
+from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
 from tui.update import Update
 from tui.widgets.inspector import INSPECTOR_BINDINGS
 from tui.widgets.keys import bindings
@@ -53,6 +53,7 @@ class LogitscopeApp(App[None], inherit_bindings=False):
         self.launch = launch
         self.engine = engine
         self.workbench = Workbench(Controller(engine, self._post, launch))
+        self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = launch.theme if launch.theme in self.available_themes else DARK.name
@@ -68,7 +69,7 @@ class LogitscopeApp(App[None], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
-        return RAMP
+        return DARK_NAMES if self.current_theme.dark else LIGHT_NAMES
 
     def on_mount(self) -> None:
         """Keys, and what to do when the terminal goes away."""

@@ -64,5 +64,8 @@ LIGHT = Theme(
         "block-cursor-foreground": "#24292d",
     },
 )
-RAMP = {name: DARK.variables[name] for name in ("rule", "quiet", "p0", "p1", "p2", "p3", "p4", "p5")}
-"""Our own names, for themes that do not have them."""
+_NAMES = ("rule", "quiet", "p0", "p1", "p2", "p3", "p4", "p5")
+DARK_NAMES = {name: DARK.variables[name] for name in _NAMES}
+"""Our own names, for dark themes that do not have them."""
+LIGHT_NAMES = {name: LIGHT.variables[name] for name in _NAMES}
+"""The same for light ones."""

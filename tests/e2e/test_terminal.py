@@ -14,6 +14,8 @@ import pexpect
 import pyte
 import pytest
 
+from tui.store.paths import find_paths
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90
 MODES = {"1049": "alternate screen", "1000": "mouse", "1003": "mouse moves", "2004": "paste"}
@@ -153,3 +155,19 @@ def engine_of(parent: int) -> int:
             if int(stat.rpartition(")")[2].split()[1]) == parent and "tui.engine.worker" in words:
                 return int(entry.name)
     raise AssertionError("no engine process")
+
+
+def test_hostile_text_of_a_persona_never_reaches_the_terminal_raw(home: Path) -> None:
+    folder = find_paths().personas
+    folder.mkdir(parents=True)
+    evil = r"\u001b]52;c;aGk=\u0007\u009b31m\u202e[@click=app.quit]x[/]"
+    (folder / "evil.toml").write_text(
+        f'name = "Evil {evil}"\nsystem = "Be {evil}"\ngreetings = ["Hello {evil}"]\n'
+    )
+    with terminal("--persona", "evil") as t:
+        t.until(lambda screen: ready(screen) and "[@click=app.quit]" in screen)
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+        assert b"\x1b]52" not in t.raw
+        assert b"\xc2\x9b" not in t.raw
+        assert "\u202e".encode() not in t.raw

@@ -118,3 +118,19 @@ async def test_drawing_a_token_does_not_wrap_what_was_said_before() -> None:
         await d.tokens(50)
         after = [block.rows for block in d.bench.transcript._blocks]
         assert all(old is new for old, new in zip(before, after, strict=False))
+
+
+async def test_text_selected_with_the_mouse_is_copied_and_moves_no_cursor() -> None:
+    async with desk("red green blue") as d:
+        await d.talk("go")
+        lines = d.lines()
+        y = next(n for n, line in enumerate(lines) if "red green blue" in line)
+        x = lines[y].index("green")
+        await d.pilot.mouse_down(offset=(x, y))
+        await d.pilot.hover(offset=(x + 3, y))
+        await d.pilot.mouse_up(offset=(x + 4, y))
+        await d.pilot.pause()
+        assert d.bench.transcript.cursor is None
+        await d.pilot.press("ctrl+c")
+        assert d.app.clipboard == "green"
+        assert d.app.is_running

@@ -246,9 +246,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=self.scroll_offset.y + by, animate=False)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the token cursor where the mouse is."""
+        """Put the token cursor where the mouse is, unless a text was selected with it."""
         offset = event.get_content_offset(self)
-        if offset is not None:
+        if offset is not None and self.text_selection is None:
             token = self._token_at(offset.x, offset.y + self.scroll_offset.y, near=False)
             if token is not None:
                 self.highlight(*token)

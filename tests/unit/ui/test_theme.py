@@ -1,7 +1,7 @@
 import pytest
 from textual.color import Color
 
-from tui.theme import DARK, LIGHT, RAMP
+from tui.theme import DARK, DARK_NAMES, LIGHT
 
 
 def luminance(color: Color) -> float:
@@ -16,7 +16,7 @@ def contrast(one: Color, other: Color) -> float:
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-@pytest.mark.parametrize("name", [name for name in RAMP if name != "rule"])
+@pytest.mark.parametrize("name", [name for name in DARK_NAMES if name != "rule"])
 def test_every_colour_of_text_can_be_read(theme: object, name: str) -> None:
     background = Color.parse(theme.background)
     assert contrast(background, Color.parse(theme.variables[name])) >= 4.5
@@ -29,4 +29,4 @@ def test_the_ramp_rises_in_brightness_on_dark() -> None:
 
 
 def test_both_themes_have_every_name() -> None:
-    assert RAMP.keys() <= DARK.variables.keys() & LIGHT.variables.keys()
+    assert DARK_NAMES.keys() <= DARK.variables.keys() & LIGHT.variables.keys()
