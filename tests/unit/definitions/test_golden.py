@@ -179,3 +179,9 @@ def test_a_probability_of_zero_does_not_spoil_typical() -> None:
     given = Candidates.of([0.0, -1.0, -2.0, -3.0, -math.inf])
     assert typ_p(given, 0.2).ids.tolist() == [1]
     assert typ_p(Candidates.of([0.0, -1.0, -2.0, -3.0, -200.0]), 0.2).ids.tolist() == [1]
+
+
+def test_min_p_sorts_only_when_min_keep_asks_for_more_than_it_keeps() -> None:
+    assert min_p(of(*RISING), 0.6).ids.tolist() == [2, 3]
+    assert min_p(of(*RISING), 0.6, min_keep=3).ids.tolist() == [3, 2, 1]
+    assert min_p(of(0.45, 0.55), 0.05, min_keep=3).ids.tolist() == [1, 0]

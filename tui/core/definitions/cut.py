@@ -126,10 +126,10 @@ def min_p(candidates: Candidates, p: float, min_keep: int = 0) -> Candidates:
         return candidates
     enough = candidates.logits >= candidates.logits.max() + math.log(p)
     enough &= candidates.finite
-    least = min(max(1, min_keep), len(candidates))
+    least = max(1, min_keep)
     if int(enough.sum()) >= least:
         return candidates.take(enough, sorted=candidates.sorted)
-    return candidates.ranked().take(np.arange(least), sorted=True)
+    return candidates.ranked().take(np.arange(min(least, len(candidates))), sorted=True)
 
 
 def xtc(
