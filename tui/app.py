@@ -6,6 +6,7 @@ leaves the terminal as it was. No workflow lives here.
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -19,6 +20,7 @@ from tui import hangup
 from tui.controller import Controller
 from tui.core.binding import BY_ID, KEYS, Place, key_names
 from tui.core.launch import Launch
+from tui.core.settings import PRESETS
 from tui.engine.base import Engine
 from tui.screens.help import HelpScreen
 from tui.screens.workbench import Workbench
@@ -106,8 +108,11 @@ class LogitscopeApp(App[None], inherit_bindings=False):
         self.push_screen(HelpScreen(self.launch.keymap, panes))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the table of keys, and the themes."""
+        """Every action of the table of keys, the presets, and the themes."""
         yield SystemCommand("Change the theme", "Colours", self.action_change_theme)
+        for name, (label, _) in PRESETS.items():
+            choose = partial(self.workbench.samplers.choose_preset, name)
+            yield SystemCommand(f"Samplers: {label}", "Preset", choose)
         for key in KEYS:
             where = {
                 Place.PROMPT: self.workbench.prompt, Place.TRANSCRIPT: self.workbench.transcript,

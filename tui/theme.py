@@ -8,8 +8,8 @@ from textual.theme import Theme
 
 DARK = Theme(
     name="logitscope-dark",
-    primary="#6fb3d9",
-    accent="#6fb3d9",
+    primary="#5bb8ec",
+    accent="#5bb8ec",
     warning="#d99a4e",
     error="#e5766b",
     success="#86b387",
