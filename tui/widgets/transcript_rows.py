@@ -11,6 +11,8 @@ from tui.core.text import sanitize
 from tui.widgets.transcript_wrap import Piece, Row, Span, Wrapper, plain_rows
 
 _FLOORS: Final = (0.9, 0.6, 0.3, 0.1, 0.02)
+_CHANGES: Final = 4
+"""Most changes of settings that are told under a reply, the newest."""
 LEVELS: Final = len(_FLOORS) + 1
 
 
@@ -112,11 +114,16 @@ class Block:
         return Row(tuple(spans), self.key)
 
     def _notes(self, message: Message) -> list[Row]:
+        at: dict[int, dict[str, object]] = {}
+        for change in message.changes:
+            at[change.i] = {**at.get(change.i, {}), **change.changed}
         lines = [
-            f"from token {change.i + 1}: "
-            + ", ".join(f"{key} {_value(value)}" for key, value in change.changed.items())
-            for change in message.changes
+            f"from token {i + 1}: "
+            + ", ".join(f"{key} {_value(value)}" for key, value in changed.items())
+            for i, changed in at.items()
         ]
+        if len(lines) > _CHANGES:
+            lines[:-_CHANGES] = [f"{len(lines) - _CHANGES} changes of settings before"]
         if message.note:
             lines.append(message.note)
         style = "error" if message.reason in ("error", "banned", "context") else "dim"

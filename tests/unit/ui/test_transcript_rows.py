@@ -106,6 +106,24 @@ def test_a_settings_change_is_told_under_the_reply() -> None:
     assert "from token 2: temperature 1.3" in texts(block_of(message))
 
 
+def test_changes_before_the_same_token_are_told_once() -> None:
+    _, message = said("red", " blue")
+    for n in range(3):
+        message.changes.append(SettingsChanged(1, 1, {"temperature": 1.0 + n}, n))
+    assert [line for line in texts(block_of(message)) if "token" in line] == [
+        "from token 2: temperature 3"
+    ]
+
+
+def test_many_changes_are_counted() -> None:
+    _, message = said(*["red "] * 30)
+    for n in range(20):
+        message.changes.append(SettingsChanged(1, n, {"top_k": n}, n))
+    lines = texts(block_of(message))
+    assert "16 changes of settings before" in lines
+    assert lines[-2] == "from token 20: top_k 19"
+
+
 def test_an_open_reply_without_text_says_that_it_is_coming() -> None:
     _, message = said()
     assert texts(block_of(message))[1] == "…"
