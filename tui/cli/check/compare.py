@@ -68,16 +68,31 @@ def survivors(candidates: Candidates) -> npt.NDArray[np.float64]:
 
 def same_set(real: Candidates, ours: Candidates) -> bool:
     """Whether the same are left, equals counting as one another."""
-    a, b = survivors(real), survivors(ours)
-    return a.size == b.size and bool((a == b).all())
+    return np.array_equal(survivors(real), survivors(ours))
+
+
+def same_order(real: Candidates, ours: Candidates) -> bool:
+    """Whether they stand in the same order, which a later draw walks along."""
+    return np.array_equal(real.logits[real.finite], ours.logits[ours.finite])
 
 
 def compare_cut(
-    real: Candidates, ours: Callable[[float], Candidates], threshold: float, slack: float
+    real: Candidates,
+    ours: Callable[[float], Candidates],
+    threshold: float,
+    slack: float,
+    *,
+    rough_order: bool = False,
 ) -> Outcome:
-    """Survivors; `ours` maps a threshold to what the definition keeps."""
-    if same_set(real, ours(threshold)):
-        return Outcome.AGREES
+    """Survivors and their order; `ours` maps a threshold to what the definition keeps.
+
+    With `rough_order` (typical, whose order hangs on sums) another order alone is borderline.
+    """
+    exact = ours(threshold)
+    if same_set(real, exact):
+        if same_order(real, exact):
+            return Outcome.AGREES
+        return Outcome.BORDERLINE if rough_order else Outcome.DIFFERS
     moved = sorted(
         (survivors(ours(threshold + shift)) for shift in (-slack, slack)), key=lambda a: a.size
     )
