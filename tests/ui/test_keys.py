@@ -1,5 +1,7 @@
 """Every action by key, by palette, in help, and remapped."""
 
+from inspect import isawaitable
+
 from desk import desk
 
 from tui.core.binding import KEYS
@@ -20,7 +22,9 @@ async def test_every_action_of_the_palette_can_be_done() -> None:
         for command in d.app.get_system_commands(d.app.screen):
             if command.title in ("Quit", "Commands", "Help", "Change the theme"):
                 continue
-            await command.callback()
+            done = command.callback()
+            if isawaitable(done):
+                await done
             await d.pilot.pause()
         assert d.app.is_running
 
