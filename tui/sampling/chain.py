@@ -174,6 +174,7 @@ class Chain:
                 draw.uniforms = {f"refused.{name}": u for name, u in draw.uniforms.items()}
                 masked, moved = grammar.mask(row, self._candidates)
                 self._run(draw, masked, [moved], record)
+                draw.near = None  # found among the allowed alone; the record wants the model's own
             self._allowed = draw.token
         if "xtc" not in draw.uniforms:
             draw.uniforms["xtc"] = self._memory.dice("xtc").single()

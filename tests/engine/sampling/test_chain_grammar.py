@@ -254,3 +254,13 @@ def test_a_bias_on_a_text_is_a_bias_on_its_tokens(words: Words) -> None:
     assert all(step.record.cut[list(step.record.ids).index(token)] == 0 for token in banned)
     assert step.stages[0].sampler == "logit_bias"
     assert chain.warnings == ["logit bias: '' is no token of this model"]
+
+
+def test_a_record_is_whole_although_a_refused_draw_left_few_candidates(words: Words) -> None:
+    settings = Settings(grammar='root ::= "hello"', temperature=1.0, top_k=20)
+    chain = Chain(words.vocab, settings, 9, [])
+    rows = make_rows(words.vocab.n_vocab, 4, seed=9)
+    step = chain.record(chain.sample(rows[0]), 0)
+    chain.close()
+    assert step.resampled
+    assert step.record.ids.size == min(256, words.vocab.n_vocab)
