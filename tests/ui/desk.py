@@ -12,6 +12,7 @@ from tui.core.launch import Launch
 from tui.core.model import LoadOptions
 from tui.core.persona import Persona
 from tui.core.status import Activity
+from tui.core.text import sanitize
 from tui.engine.scripted import Reply, ScriptedEngine
 
 CONSOLE = Persona(id="console", name="Console", system="Compute.",
@@ -47,6 +48,7 @@ class Desk:
         await self.ask(text)
         await self.engine.finish()
         await self.until(lambda: self.controller.status.activity is Activity.READY)
+        await self.until(self.caught_up)
         await self.pilot.pause()
 
     async def tokens(self, n: int) -> None:
@@ -57,7 +59,7 @@ class Desk:
     def caught_up(self) -> bool:
         """Whether the transcript shows all that was said."""
         shown = "".join(self.bench.transcript.text().split())
-        return "".join(self.said[-1].split()) in shown
+        return "".join(sanitize(self.said[-1]).split()) in shown
 
     def screen(self) -> str:
         """What the terminal shows."""

@@ -10,13 +10,13 @@ async def test_the_view_follows_the_end_until_the_reader_leaves_it() -> None:
         transcript = d.bench.transcript
         await d.ask("go")
         await d.tokens(200)
-        assert "word199" in d.screen()
+        await d.until(lambda: "word199" in d.screen())
         transcript.focus()
         await d.pilot.press("pageup", "pageup")
         top = transcript.scroll_offset.y
         await d.tokens(60)
+        await d.until(lambda: "new  End" in d.screen())
         assert transcript.scroll_offset.y == top
-        assert "new  End" in d.screen()
         await d.pilot.press("end")
         await d.until(lambda: "word259" in d.screen())
         await d.tokens(30)
@@ -89,7 +89,7 @@ async def test_enter_on_a_token_goes_to_its_candidates() -> None:
         d.bench.transcript.focus()
         await d.pilot.press("left", "enter")
         await d.until(lambda: d.app.focused is d.bench.inspector)
-        assert "Token 4 of 4" in d.screen()
+        await d.until(lambda: "Token 4 of 4" in d.screen())
 
 
 async def test_the_inspector_tells_the_settings_of_the_step_not_of_now() -> None:
