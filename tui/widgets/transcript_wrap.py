@@ -107,7 +107,8 @@ class Wrapper:
             at = part.start()
             if text[at] == "\n":
                 if column > self.width:  # the one hanging cell is the newline's
-                    cells[-1] = cells[-1]._replace(text="", width=0)
+                    hanging = max(n for n, cell in enumerate(cells) if cell.width)
+                    cells[hanging] = cells[hanging]._replace(text="", width=0)
                 cells.append(_Cell(" ", 1, owner[at], at))
                 rows.append(tuple(cells))
                 cells, column, word = [], 0, 0
