@@ -20,6 +20,8 @@ from tui.demo.vocabulary import END, START, Vocabulary
 
 # Row length and its share of the batches. Short rows teach first turns, long ones long chats.
 LENGTHS: Final = ((128, 0.28), (256, 0.56), (512, 0.08), (1024, 0.06), (2048, 0.02))
+# The console has by far the most to learn.
+MIX: Final = {"js-console": 82.0, "croupier": 8.0, "music-bot": 6.0, "nobody": 4.0}
 PROMPT_WEIGHT: Final = 0.1
 FACE_TEXTS: Final = ("1", "2", "3", "4", "5", "6", " heads", " tails")
 
@@ -72,7 +74,8 @@ def encode(message: Message, vocabulary: Vocabulary) -> list[tuple[int, float, i
 def row(rng: Random, vocabulary: Vocabulary, length: int) -> list[tuple[int, float, int]]:
     """The first `length` + 1 tokens of one conversation."""
     found: list[tuple[int, float, int]] = []
-    for message in conversation(rng):
+    name = rng.choices(list(MIX), list(MIX.values()))[0]
+    for message in conversation(rng, name):
         found += encode(message, vocabulary)
         if len(found) > length:
             break

@@ -28,7 +28,7 @@ from tui.demo.vocabulary import Vocabulary, build
 
 SEED: Final = 7
 WARM_UP: Final = 60
-STEPS: Final = 3000
+STEPS: Final = 2212
 TOKENS: Final = 6144
 
 
