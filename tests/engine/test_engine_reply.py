@@ -14,6 +14,7 @@ from tui.core.messages import (
     Rates,
     Render,
     SettingsChanged,
+    SettingsRefused,
     Steps,
     Turn,
     Warned,
@@ -161,8 +162,9 @@ async def test_settings_that_cannot_be_used_are_refused_and_the_reply_goes_on(ta
     talk.ask("hello", settings=ENDLESS)
     await talk.until(lambda event: isinstance(event, Steps))
     talk.send(ChangeSettings(talk._run, ENDLESS.changed(grammar="root ::= (")))
-    warned = await talk.next(Warned)
-    assert "grammar" in warned.text
+    refused = await talk.next(SettingsRefused)
+    assert "The grammar is broken at line 1, column 11" in refused.error
+    assert refused.settings == ENDLESS
     await talk.next(Steps)
     talk.send(Cancel(talk._run))
     assert (await talk.told()).finished.reason == "cancelled"

@@ -11,6 +11,8 @@ import msgspec
 
 from tui.core.errors import Problem
 from tui.core.model import LoadOptions
+from tui.core.own_sampler import OwnSampler
+from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.settings import DEFAULTS, Settings, apply_values
 
@@ -22,6 +24,8 @@ class Layer(msgspec.Struct, frozen=True):
     """The place in words, as the panel names it: `config.toml`, `persona croupier`, `flags`."""
     values: dict[str, Any]
     """JSON-ready, keys as in `core.settings`."""
+    notes: tuple[str, ...] = ()
+    """What that place says besides and is not used."""
 
 
 def stack(layers: Iterable[Layer]) -> tuple[Settings, dict[str, str], list[Problem]]:
@@ -39,7 +43,12 @@ def stack(layers: Iterable[Layer]) -> tuple[Settings, dict[str, str], list[Probl
     sources: dict[str, str] = {}
     problems: list[Problem] = []
     for layer in layers:
+        below = settings.custom
         settings, found = apply_values(settings, layer.values)
+        if below and "custom" in layer.values:
+            over = settings.custom
+            merged = {name: below.get(name, {}) | over.get(name, {}) for name in below | over}
+            settings = settings.changed(custom=merged)
         problems += found
         bad = {problem.key for problem in found}
         sources |= {key: layer.source for key in layer.values if key not in bad}
@@ -63,6 +72,12 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     below these, once it is loaded."""
     above: tuple[Layer, ...] = ()
     """Layers over the persona: the preset, then the flags."""
+    own: dict[str, OwnSampler] = {}
+    """Samplers of one's own, by name."""
+    own_sources: tuple[Source, ...] = ()
+    """What they come from, for the engine."""
+    notice: str = ""
+    """A line for the reader, once the workbench is open."""
     personas: tuple[Persona | BrokenPersona, ...] = ()
     persona: str = ""
     """Id of the persona to begin with; empty = none."""

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
+from tui.core.errors import Problem
 from tui.core.model import LoadOptions, ModelInfo
+from tui.core.own_source import Source
 from tui.core.settings import Settings
 from tui.core.step import Step
 
@@ -31,6 +33,8 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     """Load this model, in place of the one that is loaded."""
 
     options: LoadOptions
+    own: tuple[Source, ...] = ()
+    """Where samplers of one's own are defined; the engine runs these texts."""
 
 
 class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
@@ -163,6 +167,24 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     """From the request to the first token."""
 
 
+class SettingsRefused(msgspec.Struct, frozen=True, kw_only=True, tag="settings_refused"):
+    """A change cannot be made; the reply goes on with what held before."""
+
+    run: int
+    settings: Settings
+    """What holds."""
+    error: str
+    """What was wrong with the others."""
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, tag="fault"):
+    """A stage went wrong and is left out for the rest of the reply, which goes on."""
+
+    run: int
+    problem: Problem
+    """`key` is the stage, as in `Settings.samplers`."""
+
+
 class Rates(msgspec.Struct, frozen=True, tag="rates"):
     """Timings so far, a few times a second while a reply is made."""
 
@@ -214,6 +236,8 @@ Event = (
     | Prefill
     | Steps
     | SettingsChanged
+    | SettingsRefused
+    | Fault
     | Rates
     | Finished
     | Warned

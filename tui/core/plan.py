@@ -49,7 +49,8 @@ def neutral_reason(name: str, s: Settings) -> str:
     """Why the stage does nothing at these values; empty when it may do something."""
     match name:
         case "logit_bias":
-            return "" if s.logit_bias or s.logit_bias_text or s.ignore_eos else "no bias set"
+            by_text = s.logit_bias_text or s.logit_bias_variants
+            return "" if s.logit_bias or by_text or s.ignore_eos else "no bias set"
         case "penalties":
             if s.repeat_last_n == 0:
                 return "the window is 0 tokens"

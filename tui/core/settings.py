@@ -7,7 +7,7 @@ value that nobody touched samples exactly as llama.cpp does. Rules of range come
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Self
 
 import msgspec
@@ -58,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """(token id, bias); a ban is `-inf`."""
     logit_bias_text: tuple[tuple[str, float], ...] = ()
     """(text, bias): every token of the text, as llama-server does; resolved where the model is."""
+    logit_bias_variants: tuple[tuple[str, float], ...] = ()
+    """(text, bias): every spelling of it (capitals, a blank before) that is one token of the
+    model; resolved where the model is."""
     samplers: tuple[str, ...] = DEFAULT_ORDER
     """Order between the bias and the draw; a name may stand twice. `adaptive_p` or `greedy`
     anywhere in it replaces the draw."""
@@ -88,8 +91,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             values[name] = list(value) if isinstance(value, tuple) else value
         bias = [*values.pop("logit_bias", ()), *values.pop("logit_bias_text", ())]
         if bias or full:
-            values["logit_bias"] = [[what, b if math.isfinite(b) else False] for what, b in bias]
+            values["logit_bias"] = _pairs(bias)
+        if "logit_bias_variants" in values:
+            values["logit_bias_variants"] = _pairs(values["logit_bias_variants"])
         return values
+
+
+def _pairs(bias: Iterable[tuple[int | str, float]]) -> list[list[int | str | float | bool]]:
+    return [[what, amount if math.isfinite(amount) else False] for what, amount in bias]
 
 
 DEFAULTS: Final = Settings()
@@ -175,14 +184,20 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
             good[key], found = _order(names)
         elif key == "logit_bias":
             good["logit_bias"], good["logit_bias_text"], found = _bias(value)
+        elif key == "logit_bias_variants":
+            ids, good[key], found = _bias(value)
+            found += [
+                Problem(key=key, message=f"{token} is no text", suggestion="ids: logit_bias")
+                for token, _ in ids
+            ]
         elif key == "dry_sequence_breakers":
             good[key] = (
                 tuple(str(v) for v in value) if isinstance(value, list | tuple) else (str(value),)
             )
         elif key == "off" and isinstance(value, list | tuple):
             good[key] = tuple(NAMES.get(str(v), str(v)) for v in value)
-        elif key == "custom" and isinstance(value, Mapping):
-            good[key] = {str(k): dict(v) for k, v in value.items()}
+        elif key == "custom":
+            good[key], found = _custom(value)
         elif key in _TEXTS:
             if isinstance(value, _TEXTS[key]):
                 good[key] = value
@@ -200,20 +215,51 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
             found = [Problem(key=key, message="no setting has this name",
                              suggestion=nearest(key, [*PARAMS, *_TEXTS, "samplers", "logit_bias"]))]  # fmt: skip
         problems += found
+    if good.get("grammar") and good.get("json_schema"):
+        problems.append(Problem(key="json_schema", message="there is a grammar too",
+                                suggestion="set one of the two"))  # fmt: skip
+        del good["grammar"], good["json_schema"]
+    for one, other in (("grammar", "json_schema"), ("json_schema", "grammar")):
+        if good.get(one):
+            good[other] = ""
     return base.changed(**good), problems
+
+
+def _custom(value: Any) -> tuple[dict[str, dict[str, float]], list[Problem]]:
+    """Values of samplers of one's own; what their ranges are is known to them alone."""
+    if not isinstance(value, Mapping):
+        return {}, [Problem(key="custom", message=f"{value!r} is not a table of samplers")]
+    good: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    for name, given in value.items():
+        if not isinstance(given, Mapping):
+            problems.append(Problem(key=f"custom.{name}", message=f"{given!r} is not a table"))
+            continue
+        for key, number in given.items():
+            right = isinstance(number, int | float) and not isinstance(number, bool)
+            if right and math.isfinite(number):
+                good.setdefault(str(name), {})[str(key)] = number
+            else:
+                problems.append(
+                    Problem(key=f"custom.{name}.{key}", message=f"{number!r} is not a number")
+                )
+    return good, problems
 
 
 def _bias(
     value: Any,
 ) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[str, float], ...], list[Problem]]:
-    """llama-server's two forms: `[[id or text, bias or false], ...]` and `{"id": bias}`."""
+    """llama-server's forms: `[[id or text, bias or false], ...]`, `{"id": bias}`, and what it
+    prints itself, `[{"token": id, "bias": bias}, ...]`."""
     if not isinstance(value, Mapping | list | tuple):
         return (), (), [Problem(key="logit_bias", message=f"{value!r} is not a list of pairs")]
     pairs: list[Any] = list(value.items()) if isinstance(value, Mapping) else list(value)
     ids: list[tuple[int, float]] = []
     texts: list[tuple[str, float]] = []
     problems: list[Problem] = []
-    for pair in pairs:
+    for given in pairs:
+        printed = isinstance(given, Mapping) and given.keys() == {"token", "bias"}
+        pair = (given["token"], given["bias"]) if printed else given
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             problems.append(Problem(key="logit_bias", message=f"{pair!r} is not a pair",
                                     suggestion="write [token, bias]"))  # fmt: skip

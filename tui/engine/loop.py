@@ -8,22 +8,25 @@ other last token. Tells everything through `say`, and exactly one `Finished`.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Final
 
 from tui.core.errors import LogitscopeError
 from tui.core.messages import (
     Event,
+    Fault,
     Finished,
     Generate,
     Prefill,
     PromptReady,
     Rates,
     SettingsChanged,
+    SettingsRefused,
     Timings,
     Warned,
 )
+from tui.core.own_sampler import OwnSampler
 from tui.core.settings import Settings
 from tui.core.text import IncrementalText
 from tui.engine.batch import WAIT_S
@@ -53,6 +56,7 @@ class Reply:
         context: its cache is reused as far as it holds the beginning of the prompt.
         tokenizer: of the model.
         vocab: the same for the chain.
+        own: samplers of one's own, by name.
         inbox: where changes and cancels come from.
         say: where events go.
         between: called between two tokens, for questions that can wait no longer.
@@ -67,6 +71,7 @@ class Reply:
         context: Context,
         tokenizer: Tokenizer,
         vocab: Vocab,
+        own: Mapping[str, OwnSampler],
         inbox: Inbox,
         say: Callable[[Event], None],
         between: Callable[[], None],
@@ -80,6 +85,7 @@ class Reply:
         self._context = context
         self._tokenizer = tokenizer
         self._vocab = vocab
+        self._own = own
         self._inbox = inbox
         self._say = say
         self._between = between
@@ -91,6 +97,7 @@ class Reply:
         self._settings = arrived.request.settings
         self._version = 0
         self._warned: set[str] = set()
+        self._faults = 0
         self._i = 0
         self._evaluated = 0
         self._prompt_s = self._sample_s = self._ttft_s = 0.0
@@ -131,7 +138,9 @@ class Reply:
                 "prompt_too_long",
             )
         try:
-            chain = Chain(self._vocab, self._settings, self._request.seed, self._prompt.ids)
+            chain = Chain(
+                self._vocab, self._settings, self._request.seed, self._prompt.ids, own=self._own
+            )
         except LogitscopeError as error:
             return "error", str(error), "usage"
         with closing(chain):
@@ -219,10 +228,13 @@ class Reply:
         return reason, text
 
     def _warn(self, chain: Chain, scribe: Scribe) -> None:
-        for warning in (*chain.warnings, *(str(fault) for fault in chain.faults)):
+        for warning in chain.warnings:
             if warning not in self._warned:
                 self._warned.add(warning)
                 scribe.say(Warned(warning))
+        for problem in chain.faults[self._faults :]:
+            scribe.say(Fault(run=self._run, problem=problem))
+        self._faults = len(chain.faults)
 
     def _listen(self, chain: Chain, scribe: Scribe) -> None:
         if self._inbox.stopped(self._arrived):
@@ -240,7 +252,7 @@ class Reply:
             chain.change(settings)
         except LogitscopeError as error:
             chain.change(before)
-            scribe.say(Warned(f"The settings stay as they were. {error}"))
+            scribe.say(SettingsRefused(run=self._run, settings=before, error=str(error)))
             return
         self._settings = settings
         self._version += 1

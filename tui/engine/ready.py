@@ -5,15 +5,16 @@ import datetime
 import math
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from llama_cpp import llama_cpp as llama
 
 from tui.core.messages import Generate, Render
 from tui.core.model import LoadOptions, ModelInfo
+from tui.core.own_source import Source, load_all
 from tui.engine.handle import Context, Model
-from tui.engine.log import LlamaLog
+from tui.engine.log import LlamaLog, write
 from tui.engine.machine import available_memory
 from tui.engine.prompt import Prompt, Prompter
 from tui.engine.tokenizer import Tokenizer
@@ -44,7 +45,11 @@ _QUANT_WORDS: Final = {
 
 
 class Ready:
-    """See the module; arguments and errors as `handle.Model`, `now` as `prompt.Prompter`."""
+    """See the module; arguments and errors as `handle.Model`, `now` as `prompt.Prompter`.
+
+    `own` are the sources of samplers of one's own. What is wrong with them goes to the log: whoever
+    has read them has told it.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class Ready:
         log: LlamaLog,
         progress: Callable[[float], bool],
         now: datetime.datetime,
+        own: Iterable[Source] = (),
     ) -> None:
         begun = time.perf_counter()
         self._model = Model(options, log, progress)
@@ -70,7 +76,14 @@ class Ready:
             eog=tuple(sorted(self.tokenizer.eog)),
             suppress=self.tokenizer.suppress(),
             tokenize=self.tokenizer.encode,
+            pieces=self.tokenizer.pieces,
+            silent=self.tokenizer.silent,
         )
+        samplers, problems = load_all(own)
+        self.own = {name: s.with_pieces(self.tokenizer.pieces) for name, s in samplers.items()}
+        """Samplers of one's own, by name."""
+        for problem in problems:
+            write(f"sampler: {problem}\n")
         self.info = _describe(self._model, self.context, options, template, begun)
         self.warnings = tuple(_warnings(self.info))
         """What a person should know of it, without having stopped anything."""

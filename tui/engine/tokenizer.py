@@ -39,8 +39,9 @@ class Tokenizer:
             t for t in every if llama.llama_vocab_is_eog(vocab, t)
         )  # fmt: skip
         self._special = frozenset(t for t in every if attrs[t] & special)
-        self._silent = frozenset(t for t in every if attrs[t] & inert)
-        names = {llama.llama_vocab_get_text(vocab, t) or b"" for t in self._silent} - {b""}
+        self.silent = frozenset(t for t in every if attrs[t] & inert)
+        """Tokens that add nothing to a reply: control tokens and the unknown one."""
+        names = {llama.llama_vocab_get_text(vocab, t) or b"" for t in self.silent} - {b""}
         ordered = sorted((name.decode("utf-8", "replace") for name in names), key=len, reverse=True)
         self._control_text = re.compile("|".join(map(re.escape, ordered)) or r"(?!)")
 
@@ -62,7 +63,7 @@ class Tokenizer:
 
     def piece(self, token: int) -> bytes:
         """What the token adds to a reply: its bytes, none for a control token."""
-        return b"" if token in self._silent else self.pieces[token]
+        return b"" if token in self.silent else self.pieces[token]
 
     def text(self, ids: tuple[int, ...]) -> str:
         """The ids as text, control tokens by name."""

@@ -110,7 +110,8 @@ class Worker:
             return not self._inbox.stopped(arrived)
 
         try:
-            self._ready = Ready(arrived.request.options, self._log, progress, self._now)
+            request = arrived.request
+            self._ready = Ready(request.options, self._log, progress, self._now, request.own)
         except LogitscopeError as error:
             self.say(LoadFailed(error.what, error.why, error.hint))
         except Exception as error:
@@ -143,6 +144,7 @@ class Worker:
                 context=self._ready.context,
                 tokenizer=self._ready.tokenizer,
                 vocab=self._ready.vocab,
+                own=self._ready.own,
                 inbox=self._inbox,
                 say=self.say,
                 between=self._answer,

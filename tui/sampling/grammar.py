@@ -127,7 +127,8 @@ def _reason(words: str, text: str) -> tuple[str, str, int]:
         if not re.search(r"^[ \t]*root[ \t]*::=", text, re.MULTILINE):
             return "it has no rule called root", text, -1
         return "a rule begins with itself (left recursion)", text, -1
-    said = found[1].removesuffix("\n").removesuffix(text).removesuffix("\n\n")
+    # llama.cpp prints the text behind its words; the process may log more behind that.
+    said = found[1].rpartition(f"\n\n{text}")[0]
     for at in re.finditer(" at ", said):
         rest = said[at.end() :]
         if text.endswith(rest):

@@ -53,7 +53,9 @@ def find_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
         if path.name.startswith((".", "_")) or path.is_dir():
             continue
         try:
-            sources.append(Source(path=str(path), text=_read(path)))
+            # A name that is no UTF-8 could not be sent to the engine.
+            name = str(path).encode("utf-8", "replace").decode()
+            sources.append(Source(path=name, text=_read(path)))
         except (OSError, ValueError) as error:
             problems.append(Problem(path=str(path), message=_why(error)))
     named = sorted(entry_points(group=GROUP), key=lambda point: point.name)

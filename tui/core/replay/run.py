@@ -103,7 +103,7 @@ def replay(
     given = Inputs(step, settings, history, own, added, breakers)
     start = Candidates.of(record.logits.astype(np.float64), record.ids)
     view = View(_in_id_order(start), tail_of(step), record.n_vocab)
-    by_name = settings.logit_bias_text or settings.ignore_eos
+    by_name = settings.logit_bias_text or settings.logit_bias_variants or settings.ignore_eos
     if bias is None and by_name and "logit_bias" not in settings.off:
         view = view.unsure("a bias by text or on the end needs the model's vocabulary")
     first = _pass(given, view, Book(step), _first_dice(step))
