@@ -4,8 +4,7 @@
 
 Keeps true: the corpus, the order of the batches and the first weights follow from the seed, and
 the number of steps from the flags (from the clock only with `--minutes`). Sums in another order
-(other threads, another CPU) change the last digits, so scores repeat within about two points,
-not bit for bit.
+(other threads, another CPU) change the last digits, so a run does not repeat bit for bit.
 """
 
 from __future__ import annotations
