@@ -207,3 +207,36 @@ def test_bytes_that_are_no_text_are_told() -> None:
 
 def test_no_input_is_an_empty_prompt() -> None:
     assert "prompt is empty" in refused(2, "run")
+
+
+def test_a_sampler_of_ones_own_runs_and_a_faulty_one_is_told(home: Path) -> None:
+    logitscope("samplers", "new", "top-a", "--from", "top-a")
+    (home / "config/samplers/bad.py").write_text(
+        "from tui.core.own_sampler import OwnSampler\n"
+        "STAGE = OwnSampler('bad', lambda ids, logits, values: logits[:0])\n"
+    )
+    done = logitscope(
+        "run", "--json", "-p", "roll the fair die", "--preset", "neutral", "-s", "3",
+        "--samplers", "custom:top-a;custom:bad;temperature", "--custom", "top-a.a=0.5",
+    )  # fmt: skip
+    assert done.returncode == 0
+    start, *steps, end = (json.loads(line) for line in done.stdout.splitlines())
+    assert start["samplers"] == ["custom:top-a", "custom:bad", "dist"]
+    assert start["settings"]["custom"] == {"top-a": {"a": 0.5}}
+    assert end["reason"] == "eog"
+    assert {stage["sampler"] for step in steps for stage in step["stages"]} == {"custom:top-a"}
+    assert any(one["cut_by"] == "custom:top-a" for step in steps for one in step["top"])
+    (told,) = done.stderr.decode().splitlines()
+    assert "bad.py:2: custom:bad: it returned the shape (0,)" in told
+
+
+def test_what_is_ignored_is_a_note() -> None:
+    done = logitscope("run", "-p", "2 + 3", "--mirostat", "2", "-s", "1", "--top-k", "9")
+    assert done.returncode == 0
+    (told,) = done.stderr.decode().splitlines()
+    assert told.startswith("note: mirostat 2 replaces the chain: no effect of top-k")
+
+
+def test_a_broken_grammar_is_told_with_its_place() -> None:
+    told = refused(2, "run", "-p", "x", "--grammar", 'root ::= b\nb ::= (')
+    assert "line 2, column 8" in told

@@ -84,6 +84,28 @@ def bias(text: str) -> list[Any]:
     return [int(token), -value if sign == "-" else value]
 
 
+_SPELLED: Final = re.compile(r"(.+?)([+-])(\d*\.?\d+(?:[eE][+-]?\d+)?|inf)\Z", re.DOTALL)
+
+
+def spelled_bias(text: str) -> list[Any]:
+    """`--logit-bias-variants yes-inf`: a text and what is added to every spelling of it."""
+    found = _SPELLED.match(text)
+    amount = float(found[3]) if found else math.inf
+    if found is None or (math.isinf(amount) and found[2] == "+"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not TEXT+BIAS or TEXT-BIAS, for example yes+2 or no-inf"
+        )
+    if math.isinf(amount):
+        return [found[1], False]
+    return [found[1], -amount if found[2] == "-" else amount]
+
+
+def _own_value(text: str) -> tuple[str, str, float]:
+    from tui.cli.samplers import custom_value
+
+    return custom_value(text)
+
+
 def _order(text: str) -> list[str]:
     return _named(parse_order(text))
 
@@ -146,13 +168,20 @@ FLAGS: Final = (
     Flag(names=("-i", "--interactive"), dest="interactive", group=_PROMPT, commands=(WORKBENCH,),
          help="accepted; the workbench always is"),
     Flag(names=("--preset",), dest="preset", metavar="NAME", group=_CHAIN,
-         help="settings by name: default, neutral, greedy, or one of yours"),
+         help="settings by name: default, neutral, greedy, or one of yours; or a file: FILE.toml, "
+         "or FILE.json as llama-server has it"),
     Flag(names=("--samplers",), dest="samplers", metavar="A;B;C", group=_CHAIN, convert=_order,
          help="stages between the bias and the draw, in order"),
     Flag(names=("--sampler-seq", "--sampling-seq"), dest="samplers", metavar="LETTERS",
          group=_CHAIN, convert=_sequence, help="the same, one letter a stage; f is tail-free"),
     Flag(names=("-l", "--logit-bias"), dest="logit_bias", metavar="ID+BIAS", group=_CHAIN,
          convert=bias, repeat=True, help="add to a token's logit; ID-inf bans it; may be repeated"),
+    Flag(names=("--logit-bias-variants",), dest="logit_bias_variants", metavar="TEXT+BIAS",
+         group=_CHAIN, convert=spelled_bias, repeat=True,
+         help="the same for every spelling of a text (capitals, a blank before it) that is one "
+         "token; may be repeated"),
+    Flag(names=("--custom",), dest="custom", metavar="S.P=N", group=_CHAIN, convert=_own_value,
+         repeat=True, help="value of a parameter of a sampler of your own; may be repeated"),
     Flag(names=("--ignore-eos",), dest="ignore_eos", group=_CHAIN,
          help="ban the end-of-generation tokens"),
     Flag(names=("--grammar",), dest="grammar", metavar="GBNF", group=_CHAIN,
@@ -302,7 +331,10 @@ def _number(text: str, flag: str) -> float:
         raise UsageError(f"{flag} cannot be {text!r}.", "It is not a number.") from None
 
 
-_VALUES: Final = (*PARAMS, "samplers", "logit_bias", "ignore_eos", "grammar", "json_schema")
+_VALUES: Final = (
+    *PARAMS, "samplers", "logit_bias", "logit_bias_variants", "ignore_eos", "grammar",
+    "json_schema",
+)  # fmt: skip
 
 
 def sampler_values(args: argparse.Namespace) -> dict[str, Any]:

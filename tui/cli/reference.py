@@ -77,6 +77,8 @@ def settings_page() -> str:
         "| `samplers` | texts | the default order | | | stages between the bias and the draw |",
         "| `off` | texts | | | | stages that are switched off |",
         "| `logit_bias` | pairs | | | `logit_bias` | `[[token, bias], …]`; `false` bans |",
+        "| `logit_bias_variants` | pairs | | | `logit_bias` | `[[text, bias], …]`: every spelling of"
+        " the text that is one token |",
         "| `ignore_eos` | bool | false | | `logit_bias` | ban the end-of-generation tokens |",
         "| `grammar` | text | | | | GBNF that the reply must obey |",
         "| `json_schema` | text | | | | JSON schema that the reply must obey |",

@@ -23,6 +23,7 @@ from tui.core.messages import (
     Cancel,
     Died,
     Event,
+    Fault,
     Finished,
     Generate,
     Load,
@@ -38,6 +39,7 @@ from tui.core.messages import (
     Warned,
 )
 from tui.core.model import ModelInfo, Vocabulary
+from tui.core.plan import ignored
 from tui.core.text import one_line
 from tui.engine.base import Engine
 
@@ -70,7 +72,9 @@ class Reply:
         loop.add_signal_handler(signal.SIGINT, self._interrupt, task)
         try:
             await self._engine.start()
-            self._engine.send(Load(self._startup.options))
+            for note in self._startup.notes:
+                say(f"warning: {note}")
+            self._engine.send(Load(self._startup.options, self._startup.own_sources))
             async for event in self._engine.events():
                 code = self._take(event)
                 if code is not None:
@@ -116,6 +120,8 @@ class Reply:
                 return self._finish(event)
             case Warned(text):
                 say(f"warning: {text}")
+            case Fault(problem=problem):
+                say(f"warning: {problem}; the reply goes on without it")
             case Died(why=why, log=log):
                 said = "\n".join(f"  {one_line(line)}" for line in log)
                 raise EngineDied(
@@ -129,6 +135,8 @@ class Reply:
         settings, _, problems = stack(layers(start, model.sampling))
         for problem in problems:
             say(f"warning: {problem}")
+        for note in ignored(settings):
+            say(f"note: {note}")
         stop = (*(start.persona.stop if start.persona else ()), *start.stop)
         system = start.system
         if system is None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
 from tui.cli.number import probabilities, read_list, read_positions
-from tui.cli.samplers import CUSTOM_HELP, custom_value, custom_values, own_sampler
+from tui.cli.samplers import custom_values, own_sampler
 from tui.core.definitions.candidate import softmax
 from tui.core.errors import UsageError
 from tui.core.own_sampler import PREFIX, OwnSampler
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROW: Final = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 """A candidate as libllama keeps it."""
-_CHAIN_FLAGS: Final = ("preset", "samplers", "logit_bias")
+_CHAIN_FLAGS: Final = ("preset", "samplers", "logit_bias", "custom")
 _ROWS: Final = 20
 """Candidates that the table shows unless `--top` asks for more."""
 _SEED: Final = 0
@@ -64,8 +64,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if flag.dest in _CHAIN_FLAGS:
             add_flag(chain, flag)
     add_sampler_flags(chain)
-    chain.add_argument("--custom", metavar="S.P=N", type=custom_value, action="append", default=[],
-                       help=CUSTOM_HELP)  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -84,12 +82,13 @@ def run(args: argparse.Namespace) -> int:
     settings = _settings(args)
     own: dict[str, OwnSampler] = {}
     named = [name for name in settings.samplers if name.startswith(PREFIX)]
-    if named or args.custom:
+    asked = getattr(args, "custom", [])
+    if named or asked:
         found = find_own_samplers(paths.samplers)
         own, notes = found.samplers, [*notes, *map(str, found.problems)]
         for name in named:
             own_sampler(name, own)
-        settings = settings.changed(custom=custom_values(args.custom, own))
+        settings = settings.changed(custom=custom_values(asked, own))
     step, stages, final, warnings = _sampled(logits, settings, history, own)
     for note in [*notes, *warnings]:
         print(f"logitscope: {note}", file=sys.stderr)
@@ -118,7 +117,10 @@ def _settings(args: argparse.Namespace) -> Settings:
 
     values: dict[str, Any] = {"seed": _SEED}
     if name := getattr(args, "preset", ""):
-        values |= preset_layer(name, find_paths().presets).values
+        layer = preset_layer(name, find_paths().presets)
+        values |= layer.values
+        for note in layer.notes:
+            print(f"logitscope: {note}", file=sys.stderr)
     settings, problems = apply_values(Settings(), values | sampler_values(args))
     if problems:
         raise UsageError("The settings cannot be used.", "; ".join(map(str, problems)))

@@ -1,4 +1,4 @@
-"""`logitscope samplers list|new NAME`: the stages there are, and a template for one's own.
+"""`logitscope samplers list|new|chain`: the stages there are, a template, and a chain as text.
 
 Also what the flag `--custom SAMPLER.PARAMETER=NUMBER` means, for every command that has it.
 """
@@ -6,13 +6,24 @@ Also what the flag `--custom SAMPLER.PARAMETER=NUMBER` means, for every command 
 import argparse
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
 from tui.core.errors import Problem, UsageError, nearest
+from tui.core.launch import Layer, stack
 from tui.core.own_sampler import PREFIX, OwnSampler
+from tui.core.plan import chain_line, ignored
+from tui.core.request import lacking, request_of
 from tui.core.samplers import PARAMS, STAGES, Kind, Param
 from tui.core.text import one_line
+
+_CHAIN_FLAGS: Final = (
+    "preset", "samplers", "logit_bias", "logit_bias_variants", "custom", "ignore_eos", "grammar",
+    "grammar_file", "json_schema", "json_schema_file",
+)  # fmt: skip
+"""Flags of `chain` besides the parameters."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,7 +31,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "samplers",
         help="built-in and own samplers; a template for a new one",
-        description="List the stages a chain can be made of, or begin a sampler of your own.",
+        description="List the stages a chain can be made of, begin a sampler of your own, or print "
+        "a chain as one line or as llama-server JSON.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="every stage, with its parameters")
@@ -29,6 +41,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     new.add_argument("name", metavar="NAME", help="small letters, digits and -")
     new.add_argument("--from", dest="template", metavar="EXAMPLE", default="blank",
                      help="blank, top-a or no-letter (default blank)")  # fmt: skip
+    chain = actions.add_parser("chain", help="a chain as one line, or as llama-server JSON")
+    chain.add_argument(
+        "--json", action="store_true", help="print the request fields of llama-server"
+    )
+    for flag in FLAGS:
+        if flag.dest in _CHAIN_FLAGS:
+            add_flag(chain, flag)
+    add_sampler_flags(chain)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     from tui.store.own_samplers import find_own_samplers, new_sampler
     from tui.store.paths import find_paths
 
+    if args.action == "chain":
+        return _chain(args)
     folder = find_paths().samplers
     if args.action == "new":
         path = new_sampler(folder, args.name, args.template)
@@ -55,7 +77,30 @@ def run(args: argparse.Namespace) -> int:
     return 1 if found.problems else 0
 
 
-CUSTOM_HELP: Final = "value of a sampler of your own; may be repeated"
+def _chain(args: argparse.Namespace) -> int:
+    from tui.cli.startup import chain_values
+    from tui.store.own_samplers import find_own_samplers
+    from tui.store.paths import find_paths
+    from tui.store.preset import preset_layer
+
+    paths, given = find_paths(), vars(args)
+    layers = [preset_layer(given["preset"], paths.presets)] if "preset" in given else []
+    values = chain_values(given, sampler_values(args))
+    if asked := given.get("custom"):
+        values["custom"] = custom_values(asked, find_own_samplers(paths.samplers).samplers)
+    settings, _, problems = stack([*layers, Layer("flags", values)])
+    if problems:
+        raise UsageError("The settings cannot be used.", "; ".join(map(str, problems)))
+    notes = [note for layer in layers for note in layer.notes] + list(ignored(settings))
+    if args.json:
+        if names := lacking(settings):
+            notes.append(f"llama-server does not have, and leaves out: {', '.join(names)}")
+        print(json.dumps(request_of(settings), allow_nan=False))
+    else:
+        print(chain_line(settings))
+    for note in notes:
+        print(f"logitscope: {one_line(note, 400)}", file=sys.stderr)
+    return 0
 
 
 def custom_value(text: str) -> tuple[str, str, float]:

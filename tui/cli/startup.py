@@ -7,17 +7,22 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from tui.cli.flags import RUN, sampler_values
+from tui.cli.flags import RUN, WORKBENCH, sampler_values
+from tui.cli.samplers import custom_values, own_sampler
 from tui.core.errors import UsageError
 from tui.core.launch import Launch, Layer, persona_layer
 from tui.core.model import LoadOptions
+from tui.core.own_sampler import PREFIX, OwnSampler
+from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
 from tui.store.config import Config, read_config
+from tui.store.own_samplers import Found, find_own_samplers
 from tui.store.paths import Paths
 from tui.store.persona import find_persona, list_personas
 from tui.store.preset import preset_layer
@@ -48,6 +53,11 @@ class Startup(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...]
     """Stop texts of the flags, without the persona's."""
     special_input: bool
+    own: dict[str, OwnSampler]
+    """Samplers of one's own, by name; `run` looks for them only where one is named."""
+    own_sources: tuple[Source, ...]
+    notes: tuple[str, ...]
+    """What a person should know, without it having stopped anything."""
 
 
 def gather(args: argparse.Namespace, command: str, paths: Paths) -> Startup:
@@ -67,24 +77,50 @@ def gather(args: argparse.Namespace, command: str, paths: Paths) -> Startup:
             "Leave one of the two out.",
         )
     above = [preset_layer(given["preset"], paths.presets)] if "preset" in given else []
-    values = _chain_values(given, sampler_values(args))
+    values = chain_values(given, sampler_values(args))
+    name = _persona_name(given, command, raw, config)
+    persona = find_persona(name, library) if name else None
+    below = (Layer("config.toml", config.values),) if config.values else ()
+    others = (*below, *([persona_layer(persona)] if persona else []), *above)
+    found = _own_samplers(command, given, values, others, paths)
     if values:
         above.append(Layer("flags", values))
-    name = _persona_name(given, command, raw, config)
     return Startup(
         options=_options(given),
         config=config,
-        below=(Layer("config.toml", config.values),) if config.values else (),
+        below=below,
         above=tuple(above),
         library=library,
-        persona=find_persona(name, library) if name else None,
+        persona=persona,
         system=_one_of(given, "system", "system_file"),
         prompt=_prompt(given),
         raw=raw,
         predict=max(-1, given.get("predict", -1)),
         stop=tuple(_escaped(text, given) for text in given.get("stop", ())),
         special_input=bool(given.get("special_input", False)),
+        own=found.samplers,
+        own_sources=found.sources,
+        notes=(*(note for layer in above for note in layer.notes), *map(str, found.problems)),
     )
+
+
+def _own_samplers(
+    command: str, given: dict[str, Any], values: dict[str, Any], layers: Iterable[Layer],
+    paths: Paths,
+) -> Found:  # fmt: skip
+    """Samplers of one's own where they are wanted; their values join the flags' `values`."""
+    by_flag = [name for name in values.get("samplers", ()) if name.startswith(PREFIX)]
+    by_file = [str(layer.values.get("samplers", "")) for layer in layers]
+    asked = given.get("custom", ())
+    wanted = by_flag or asked or any(PREFIX in names for names in by_file)
+    if command != WORKBENCH and not wanted:
+        return Found(samplers={}, sources=(), problems=())
+    found = find_own_samplers(paths.samplers)
+    for name in by_flag:
+        own_sampler(name, found.samplers)
+    if asked:
+        values["custom"] = custom_values(asked, found.samplers)
+    return found
 
 
 def launch(startup: Startup, args: argparse.Namespace) -> Launch:
@@ -94,6 +130,9 @@ def launch(startup: Startup, args: argparse.Namespace) -> Launch:
         options=startup.options,
         below=startup.below,
         above=startup.above,
+        own=startup.own,
+        own_sources=startup.own_sources,
+        notice="; ".join(startup.notes),
         personas=startup.library,
         persona=startup.persona.id if startup.persona else "",
         system=startup.system,
@@ -142,8 +181,12 @@ def _options(given: dict[str, Any]) -> LoadOptions:
     )
 
 
-def _chain_values(given: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """The flags' layer with its files read; a grammar of one kind puts out the other."""
+def chain_values(given: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """The flags' layer with its files read; a grammar of one kind puts out the other.
+
+    Raises:
+        UsageError: a grammar and a schema, or a file that cannot be read.
+    """
     breakers = values.get("dry_sequence_breakers")
     if breakers:
         values["dry_sequence_breakers"] = [_escaped(text, given) for text in breakers]

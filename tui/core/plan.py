@@ -109,6 +109,37 @@ def _planned(name: str, settings: Settings, replaced: str) -> Planned:
     return Planned(name, not reason, reason)
 
 
+def ignored(s: Settings) -> tuple[str, ...]:
+    """What the settings ask for and other settings keep from having an effect, a line each.
+
+    >>> ignored(Settings(mirostat=2))
+    ('mirostat 2 replaces the chain: no effect of top-k, top-p, min-p',)
+    """
+    notes: list[str] = []
+    if s.mirostat:
+        chain = make_plan(s.changed(mirostat=0))
+        names = [name for name in chain.names if name not in ("logit_bias", "temperature", "dist")]
+        labels = list(dict.fromkeys(STAGES[n].label if n in STAGES else n for n in names))
+        if s.adaptive_target >= 0.0 and chain.draw != "adaptive_p":
+            labels.append(STAGES["adaptive_p"].label)
+        if s.dynatemp_range > 0.0 and "temperature" in chain.active:
+            labels.append("dynamic temperature")
+        if labels:
+            notes.append(
+                f"mirostat {s.mirostat} replaces the chain: no effect of {', '.join(labels)}"
+            )
+        return tuple(notes)
+    draw = make_plan(s).draw
+    if draw == "adaptive_p" and "greedy" in s.samplers and "greedy" not in s.off:
+        notes.append("adaptive-p takes the token: no effect of greedy")
+    if draw != "adaptive_p" and s.adaptive_target >= 0.0:
+        notes.append("adaptive-p is not in the chain: no effect of its target")
+    wanted = s.xtc_probability > 0.0 and "xtc" in s.samplers and "xtc" not in s.off
+    if wanted and s.xtc_threshold > 0.5:
+        notes.append(f"XTC's threshold {s.xtc_threshold:g} is above 0.5: no effect of XTC")
+    return tuple(notes)
+
+
 def chain_line(settings: Settings) -> str:
     """The chain as one line that can be copied.
 

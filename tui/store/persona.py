@@ -42,7 +42,7 @@ KEYS: Final = (
 """Every key of a persona file; `[sampling]` takes the keys of `core.settings`."""
 
 SAMPLING_KEYS: Final = (
-    *PARAMS, "ignore_eos", "logit_bias", "off", "grammar", "json_schema", "custom",
+    *PARAMS, "ignore_eos", "logit_bias", "logit_bias_variants", "off", "grammar", "json_schema", "custom",
 )  # fmt: skip
 """What may stand in `[sampling]`."""
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tui.core.plan import chain_line, make_plan
+from tui.core.plan import chain_line, ignored, make_plan
 from tui.core.settings import Settings, preset
 
 
@@ -46,3 +46,25 @@ def test_dynamic_temperature_is_no_neutral_temperature():
 def test_the_chain_prints_itself_on_one_line():
     line = chain_line(Settings(seed=1, mirostat=1))
     assert line == "logits → temperature 0.8 → mirostat 1 5 0.1"
+
+
+@pytest.mark.parametrize(
+    ("values", "notes"),
+    [
+        ({}, ()),
+        ({"mirostat": 1}, ("mirostat 1 replaces the chain: no effect of top-k, top-p, min-p",)),
+        ({"mirostat": 2, "top_k": 0, "top_p": 1.0, "min_p": 0.0}, ()),
+        ({"mirostat": 2, "samplers": ("adaptive_p", "temperature"), "dynatemp_range": 0.5},
+         ("mirostat 2 replaces the chain: no effect of adaptive-p, dynamic temperature",)),
+        ({"mirostat": 2, "samplers": ("temperature",), "adaptive_target": 0.5},
+         ("mirostat 2 replaces the chain: no effect of adaptive-p",)),
+        ({"adaptive_target": 0.5}, ("adaptive-p is not in the chain: no effect of its target",)),
+        ({"samplers": ("greedy", "adaptive_p")},
+         ("adaptive-p takes the token: no effect of greedy",)),
+        ({"xtc_probability": 0.5, "xtc_threshold": 0.6},
+         ("XTC's threshold 0.6 is above 0.5: no effect of XTC",)),
+        ({"xtc_probability": 0.5, "xtc_threshold": 0.6, "off": ("xtc",)}, ()),
+    ],
+)  # fmt: skip
+def test_what_is_ignored_is_told(values, notes):
+    assert ignored(Settings(**values)) == notes

@@ -107,3 +107,31 @@ def test_presets_change_only_what_they_name():
             k: v for k, v in values.items() if v != getattr(DEFAULTS, k)
         }
     assert preset("default").samplers == DEFAULT_ORDER
+
+
+def test_a_grammar_and_a_schema_put_each_other_out_but_not_in_one_place():
+    schema, problems = apply_values(Settings(grammar="a"), {"json_schema": "{}"})
+    assert (schema.grammar, schema.json_schema, problems) == ("", "{}", [])
+    both, problems = apply_values(Settings(grammar="a"), {"json_schema": "{}", "grammar": "b"})
+    assert both.grammar == "a"
+    assert [problem.key for problem in problems] == ["json_schema"]
+
+
+def test_spellings_of_a_text_are_biased_apart_from_the_text():
+    values = {"logit_bias_variants": [["yes", -2], ["no", False]]}
+    settings, problems = apply_values(DEFAULTS, values)
+    assert problems == []
+    assert settings.logit_bias_variants == (("yes", -2.0), ("no", -math.inf))
+    assert settings.to_json() == {"logit_bias_variants": [["yes", -2.0], ["no", False]]}
+    assert apply_values(DEFAULTS, {"logit_bias_variants": [[5, 1]]})[1][0].message == "5 is no text"
+
+
+@pytest.mark.parametrize(
+    ("bad", "key"),
+    [(5, "custom"), ({"a": 5}, "custom.a"), ({"a": {"b": "x"}}, "custom.a.b"),
+     ({"a": {"b": math.nan}}, "custom.a.b"), ({"a": {"b": True}}, "custom.a.b")],
+)  # fmt: skip
+def test_a_value_of_an_own_sampler_is_a_number(bad, key):
+    settings, problems = apply_values(DEFAULTS, {"custom": bad})
+    assert settings == DEFAULTS
+    assert [problem.key for problem in problems] == [key]

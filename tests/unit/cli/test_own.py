@@ -1,0 +1,148 @@
+"""Samplers of one's own, presets from files and printed chains, on the command line."""
+
+import asyncio
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.test_startup import settings, start
+from tui.cli.main import main
+from tui.cli.output import TextOutput
+from tui.cli.reply import Reply
+from tui.core.errors import UsageError
+from tui.core.messages import Load
+from tui.core.settings import Settings
+from tui.engine.scripted import ScriptedEngine
+from tui.store.own_samplers import new_sampler
+
+
+@pytest.fixture
+def top_a(home: Path) -> Path:
+    return new_sampler(home / "config/samplers", "top-a", "top-a")
+
+
+def test_a_sampler_of_ones_own_is_a_flag_away(top_a: Path) -> None:
+    found = start("--samplers", "top_k;custom:top-a", "--custom", "top-a.a=0.2", "-p", "x")
+    made, sources = settings(found)
+    assert made.samplers == ("top_k", "custom:top-a")
+    assert made.custom == {"top-a": {"a": 0.2}}
+    assert sources["custom"] == "flags"
+    assert [source.path for source in found.own_sources] == [str(top_a)]
+
+
+def test_its_source_goes_to_the_engine(top_a: Path) -> None:
+    engine = ScriptedEngine(["x"], free=True)
+    found = start("--samplers", "custom:top-a", "-p", "x")
+    output = TextOutput(io.BytesIO(), terminal=False)
+    assert asyncio.run(Reply(engine, found, "x", output).make()) == 0
+    load = engine.requests[0]
+    assert isinstance(load, Load)
+    assert "def top_a" in load.own[0].text
+
+
+def test_no_file_is_run_where_none_is_named(home: Path, top_a: Path) -> None:
+    top_a.write_text("raise SystemExit")
+    found = start("-p", "x")
+    assert (found.own, found.own_sources, found.notes) == ({}, (), ())
+    assert "SystemExit" in start(command="workbench").notes[0]
+
+
+def test_a_flag_lies_over_the_values_of_a_persona(home: Path, top_a: Path) -> None:
+    new_sampler(home / "config/samplers", "no-letter", "no-letter")
+    folder = home / "config/personas"
+    folder.mkdir()
+    (folder / "p.toml").write_text(
+        'name = "P"\nsystem = "s"\nsamplers = ["custom:top-a", "custom:no-letter"]\n'
+        "[sampling.custom.top-a]\na = 0.5\n[sampling.custom.no-letter]\nletter = 5\n"
+    )
+    made, _ = settings(start("--persona", "p", "--custom", "top-a.a=0.1", "-p", "x"))
+    assert made.custom == {"top-a": {"a": 0.1}, "no-letter": {"letter": 5}}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--samplers", "custom:topa"), "Did you mean top-a?"),
+        (("--custom", "top-a.b=1"), "no parameter 'b'"),
+        (("--custom", "top-a.a=2"), "out of range"),
+        (("--custom", "top-a"), "SAMPLER.PARAMETER=NUMBER"),
+        (("--logit-bias-variants", "yes"), "TEXT[+]BIAS"),
+        (("--logit-bias-variants", "yes+inf"), "TEXT[+]BIAS"),
+    ],
+)
+def test_what_cannot_be_is_told(top_a: Path, words: tuple[str, ...], told: str) -> None:
+    with pytest.raises(UsageError, match=told.replace("?", "[?]")):
+        start(*words, "-p", "x")
+
+
+def test_a_text_may_hold_what_a_bias_begins_with() -> None:
+    words = ("--logit-bias-variants", "e-mail-2.5", "--logit-bias-variants", "+-inf")
+    made, _ = settings(start(*words, "-p", "x"))
+    assert made.logit_bias_variants == (("e-mail", -2.5), ("+", float("-inf")))
+
+
+def chain(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:
+    assert main(["samplers", "chain", *words]) == 0
+    said = capsys.readouterr()
+    return said.out.strip(), said.err
+
+
+def test_a_chain_is_printed_as_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    line, told = chain(capsys, "--top-k", "7", "--samplers", "top_k;temp", "-s", "42")
+    assert (line, told) == ("logits → top-k 7 → temperature 0.8 → dist 42", "")
+    line, told = chain(capsys, "--mirostat", "2")
+    assert line == "logits → temperature 0.8 → mirostat 2 5 0.1"
+    assert "no effect of top-k, top-p, min-p" in told
+
+
+def test_a_chain_goes_through_llama_servers_json(
+    home: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ("--top-k", "7", "--sampler-seq", "kfmt", "--tfs", "0.9", "-l", "5-inf", "-j",
+             '{"type": "integer"}', "--logit-bias-variants", "yes-2")  # fmt: skip
+    printed, told = chain(capsys, "--json", *words)
+    assert "leaves out: tfs_z, logit_bias_variants" in told
+    path = tmp_path / "chain.json"
+    path.write_text(printed)
+    again, _ = chain(capsys, "--json", "--preset", str(path))
+    assert json.loads(again) == json.loads(printed)
+    made, sources = settings(start("--preset", str(path), "-m", "x.gguf"))
+    assert made == settings(start(*words, "-m", "x.gguf"))[0]
+    assert sources["top_k"] == "preset chain.json"
+
+
+def write(path: Path, value: Any) -> str:
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return str(path)
+
+
+def test_what_a_request_says_besides_is_told_and_not_used(tmp_path: Path) -> None:
+    request = {"prompt": "x", "stream": True, "n_predict": 5, "temperature": 0.3}
+    found = start("--preset", write(tmp_path / "r.json", request), "-p", "x")
+    assert settings(found)[0] == Settings(temperature=0.3)
+    assert found.notes[0].endswith("not used: prompt, stream, n_predict")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"samplers": ["temperatur"]}, "did you mean temperature"),
+        ({"temperature": -1}, "out of range"),
+        ({"grammar": "a", "json_schema": {}}, "there is a grammar too"),
+        ("{\n1", "r.json:2: it is not JSON"),
+        ([1], "no JSON object"),
+    ],
+)
+def test_a_request_that_cannot_be_used_is_told(tmp_path: Path, content: Any, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        start("--preset", write(tmp_path / "r.json", content), "-p", "x")
+
+
+def test_a_preset_may_be_any_toml_file(tmp_path: Path) -> None:
+    found = start("--preset", write(tmp_path / "q.toml", "top_k = 3\n"), "-m", "x.gguf")
+    assert settings(found)[0] == Settings(top_k=3)
+    with pytest.raises(UsageError, match="no such file"):
+        start("--preset", str(tmp_path / "none.toml"), "-p", "x")
