@@ -1,0 +1,75 @@
+"""Draws the README's picture: the real workbench, on the shipped model, as an SVG.
+
+    python -m tests.support.picture docs/images/workbench.svg
+
+Nothing is posed: a persona is asked twice, the token cursor is put on one token, and what then
+stands on the screen is what is drawn. The seed is fixed, so that the picture is the same again.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tui.app import LogitscopeApp
+from tui.core.launch import Launch, Layer
+from tui.core.model import LoadOptions
+from tui.core.status import Activity
+from tui.demo import MODEL_PATH
+from tui.engine.process import ProcessEngine
+from tui.store.persona import list_personas
+
+ASKED = ("something for a rainy evening", "and to dance to?")
+
+
+async def draw(path: Path, size: tuple[int, int], persona: str, asked: tuple[str, ...]) -> None:
+    """Ask, walk to a token that was not the most likely one, and write the picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        launch = Launch(
+            options=LoadOptions(path=str(MODEL_PATH), n_threads=2),
+            personas=list_personas(Path(folder)),
+            persona=persona,
+            above=(Layer("flags", {"seed": 11}),),
+        )
+        app = LogitscopeApp(launch, ProcessEngine(Path(folder) / "engine.log"))
+        async with app.run_test(size=size) as pilot:
+            await ready(app, pilot)
+            for text in asked:
+                app.workbench.prompt.put(text)
+                await pilot.press("enter")
+                await pilot.pause()
+                await ready(app, pilot)
+            reply = app.workbench.controller.conversation.path()[-1]
+            surprising = min(range(len(reply.steps)), key=lambda n: reply.steps[n].p_raw)
+            await pilot.press("tab")
+            for _ in range(len(reply.steps) - surprising):
+                await pilot.press("left")
+            await pilot.pause()
+            path.write_text(app.export_screenshot(title="logitscope"), encoding="utf-8")
+
+
+async def ready(app: LogitscopeApp, pilot: Pilot[None]) -> None:
+    """Wait until the engine has nothing to do and the screen knows it."""
+    while (status := app.workbench.controller.status).activity is not Activity.READY:
+        if status.trouble:
+            raise SystemExit(f"{status.trouble.what} {status.trouble.why}")
+        await pilot.pause()
+    await pilot.pause()
+
+
+def main() -> None:
+    """Draw what the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--size", default="120x36")
+    parser.add_argument("--persona", default="music-bot")
+    parser.add_argument("asked", nargs="*", default=list(ASKED))
+    args = parser.parse_args()
+    width, height = (int(part) for part in args.size.split("x"))
+    asyncio.run(draw(args.path, (width, height), args.persona, tuple(args.asked)))
+
+
+if __name__ == "__main__":
+    main()
