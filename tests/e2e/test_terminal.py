@@ -30,6 +30,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": ""}
+        for size_of_the_runner in ("COLUMNS", "LINES"):
+            environment.pop(size_of_the_runner, None)
         self.child = pexpect.spawn(
             command[0], command[1:], dimensions=(height, width), env=environment,
             cwd=str(ROOT), timeout=PATIENCE_S,
