@@ -113,6 +113,10 @@ class LogitscopeApp(App[None], inherit_bindings=False):
         for name, (label, _) in PRESETS.items():
             choose = partial(self.workbench.samplers.choose_preset, name)
             yield SystemCommand(f"Samplers: {label}", "Preset", choose)
+        yield SystemCommand("Copy the chain as a line", "Samplers", self.workbench.copy_chain)
+        yield SystemCommand(
+            "Copy the settings as llama-server JSON", "Samplers", self.workbench.copy_request
+        )
         for key in KEYS:
             where = {
                 Place.PROMPT: self.workbench.prompt, Place.TRANSCRIPT: self.workbench.transcript,

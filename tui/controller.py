@@ -14,13 +14,14 @@ import msgspec
 
 from tui.core import messages as wire
 from tui.core.conversation import Conversation, Message
-from tui.core.errors import EngineDied
+from tui.core.errors import EngineDied, Problem
 from tui.core.launch import Launch
 from tui.core.model import LoadOptions, Vocabulary
 from tui.core.persona import Persona
 from tui.core.profile import Profile
 from tui.core.settings import Settings
 from tui.core.status import Activity, Status, Trouble
+from tui.core.text import one_line
 from tui.engine.base import Engine
 from tui.live import LiveReply
 from tui.update import Outbox, Update
@@ -53,6 +54,8 @@ class Controller:
         self.conversation = Conversation()
         self.status = Status()
         self.vocabulary: Vocabulary | None = None
+        self.faults: dict[str, Problem] = {}
+        """Stages that the newest reply leaves out, by name, and why."""
         self.personas = launch.personas
         self.options = launch.options
         self.profile = Profile(launch, self._find_persona(launch.persona))
@@ -63,6 +66,7 @@ class Controller:
         self._root_personas: dict[int, Persona] = {}
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
+        self._notice = launch.notice
         self._greet()
 
     # --- the engine -------------------------------------------------------------------------------
@@ -98,7 +102,7 @@ class Controller:
     def _load(self) -> None:
         self._set(activity=Activity.LOADING, fraction=0.0, trouble=None, model=None)
         self._outbox.put(Update(), now=True)
-        self.engine.send(wire.Load(self.options))
+        self.engine.send(wire.Load(self.options, self.profile.launch.own_sources))
 
     def _take(self, event: wire.Event) -> None:
         match event:
@@ -109,7 +113,8 @@ class Controller:
                 self.vocabulary = Vocabulary(pieces)
                 self._set(activity=Activity.READY, model=model, used_tokens=0)
                 self.profile.model_loaded(model)
-                self._outbox.put(Update(settings=True), now=True)
+                notice, self._notice = self._notice, ""
+                self._outbox.put(Update(settings=True, notice=notice), now=True)
                 self._send_waiting()
             case wire.LoadFailed(what, why, hint):
                 self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))
@@ -128,10 +133,21 @@ class Controller:
         begun = run.made > 0
         self.status = run.take(event, self.status)
         grown = Update(grown=frozenset((run.message.key,)))
-        if isinstance(event, wire.Finished):
-            self._finished(grown, event)
-        else:
-            self._outbox.put(grown, now=run.made > 0 and not begun)
+        match event:
+            case wire.Finished():
+                self._finished(grown, event)
+            case wire.Fault(problem=problem):
+                self.faults = {**self.faults, problem.key: problem}
+                self._outbox.put(Update(faults=True, notice=str(problem)))
+            case wire.SettingsRefused(settings=settings, error=error):
+                run.settings = settings
+                kept = settings.changed(seed=self.profile.settings.seed)
+                self.profile.set_by_hand(kept, "panel")
+                self._outbox.put(
+                    Update(settings=True, notice=f"Not changed. {one_line(error)}"), now=True
+                )
+            case _:
+                self._outbox.put(grown, now=run.made > 0 and not begun)
 
     def _finished(self, grown: Update, event: wire.Finished) -> None:
         self._run = None
@@ -288,6 +304,9 @@ class Controller:
         seed = settings.seed if settings.seed >= 0 else self._draw_seed()
         self._runs += 1
         self._run = LiveReply(self._runs, self.conversation, message, settings.changed(seed=seed))
+        if self.faults:
+            self.faults = {}
+            self._outbox.put(Update(faults=True))
         self._set(activity=Activity.PROMPT, fraction=0.0, seed=seed)
         self._path_changed()
         self.engine.send(

@@ -61,6 +61,8 @@ class LiveReply:
             case wire.PromptReady():
                 self._prompt_tokens = len(event.ids)
                 message.note = "\n".join(event.notes)
+                if not self._base_steps:
+                    message.prompt = event.ids
                 return _with(status, fraction=0.0, used_tokens=self._prompt_tokens)
             case wire.Prefill(done=done, total=total):
                 return _with(status, fraction=done / total if total else 1.0)

@@ -18,6 +18,8 @@ class Update:
     grown: frozenset[int] = frozenset()
     """Messages with more tokens, a note or an end."""
     settings: bool = False
+    faults: bool = False
+    """Other stages are left out than before."""
     persona: bool = False
     notice: str = ""
     """A line for the reader."""
@@ -30,6 +32,7 @@ class Update:
             self.path or later.path,
             self.grown | later.grown,
             self.settings or later.settings,
+            self.faults or later.faults,
             self.persona or later.persona,
             later.notice or self.notice,
             "\n".join(text for text in (self.returned, later.returned) if text),

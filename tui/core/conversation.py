@@ -5,12 +5,37 @@ shown conversation is the path from the root to `leaf`. A reply grows only by `e
 while it is open. No I/O and no rendering here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 from tui.core.messages import SettingsChanged, Timings, Turn
 from tui.core.settings import DEFAULTS, Settings, apply_values
 from tui.core.step import Step
+
+
+class History(Sequence[int]):
+    """The token ids before a step. Reads them where they are: making one costs nothing."""
+
+    def __init__(self, prompt: Sequence[int], steps: Sequence[Step], count: int) -> None:
+        self._prompt, self._steps, self._count = prompt, steps, count
+
+    def __len__(self) -> int:
+        return len(self._prompt) + self._count
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[int]: ...
+
+    def __getitem__(self, at: int | slice) -> int | list[int]:
+        """One id, or some."""
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        place = range(len(self))[at]
+        before = len(self._prompt)
+        return self._prompt[place] if place < before else self._steps[place - before].id
 
 
 @dataclass
@@ -35,12 +60,18 @@ class Message:
     settings: Settings | None = None
     """What a reply was begun with; `changes` lie over it."""
     timings: Timings | None = None
+    prompt: tuple[int, ...] = ()
+    """Token ids before a reply's first step; empty for written messages."""
     children: list[int] = field(default_factory=list)
 
     @property
     def turn(self) -> Turn:
         """The message as the prompt needs it."""
         return Turn(role=self.role, text=self.text, ids=tuple(step.id for step in self.steps))
+
+    def history(self, i: int) -> "History":
+        """Every token id before the step at `i`, 0-based."""
+        return History(self.prompt, self.steps, i)
 
     def settings_at(self, i: int) -> Settings:
         """The settings that the step at `i`, 0-based, was drawn with."""

@@ -188,6 +188,11 @@ class ScriptedEngine:
         """Make the rest of the running reply; waits for one to run."""
         await self.advance(1 << 30)
 
+    async def tell(self, event: Event) -> None:
+        """Say something besides the script."""
+        self._say(event)
+        await self._dealt_with()
+
     async def finish_load(self) -> None:
         """Let a held `Load` come to its end."""
         self._end_load()

@@ -4,6 +4,8 @@ Composes and routes: what widgets say goes to the controller, what the controlle
 widgets. Wide, everything is in sight; narrow, the side is a drawer over the conversation.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +19,8 @@ from textual.widgets import Static
 
 from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
+from tui.core.plan import chain_line
+from tui.core.request import lacking, request_of
 from tui.core.text import sanitize
 from tui.update import Update
 from tui.widgets.inspector import Inspector
@@ -96,6 +100,7 @@ class Workbench(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what there is, and let the controller run."""
         self.set_class(self._ascii, "-ascii")
+        self.samplers.own = self.controller.profile.launch.own
         self.peek.compact = True
         self.peek.can_focus = False
         self.status.restart_key = key_names(BY_ID["engine.restart"], self._keymap)
@@ -137,6 +142,8 @@ class Workbench(Screen[None], inherit_bindings=False):
         if update.settings:
             self.samplers.sources = profile.sources
             self.samplers.settings = profile.settings
+        if update.faults:
+            self.samplers.faults = controller.faults
         if update.persona:
             self.personas.personas = controller.personas
             self.personas.current = profile.persona.id
@@ -163,15 +170,18 @@ class Workbench(Screen[None], inherit_bindings=False):
         at = self.transcript.cursor or self.transcript.newest()
         if at is None:
             step, position, settings = None, None, self.controller.profile.settings
+            history: Sequence[int] = ()
         else:
             message = self.controller.conversation[at[0]]
             step, position = message.steps[at[1]], (at[1] + 1, len(message.steps))
-            settings = message.settings_at(at[1])
+            settings, history = message.settings_at(at[1]), message.history(at[1])
+        own = self.controller.profile.launch.own
         for inspector in (self.inspector, self.peek):
             if inspector.step is not step or step is None:
                 inspector.show(
-                    step, self.controller.vocabulary, position=position, settings=settings
-                )
+                    step, self.controller.vocabulary, position=position, settings=settings,
+                    history=history, own=own,
+                )  # fmt: skip
 
     # --- from the widgets -------------------------------------------------------------------------
 
@@ -200,6 +210,17 @@ class Workbench(Screen[None], inherit_bindings=False):
     @on(SamplerPanel.ChainCopied)
     def _chain_copied(self, event: SamplerPanel.ChainCopied) -> None:
         self._copy(event.text)
+
+    def copy_chain(self) -> None:
+        """Copy the chain as a line."""
+        self._copy(chain_line(self.controller.profile.settings))
+
+    def copy_request(self) -> None:
+        """Copy the settings as llama-server JSON."""
+        settings = self.controller.profile.settings
+        self._copy(json.dumps(request_of(settings), allow_nan=False))
+        if names := lacking(settings):
+            self.status.notice = f"Copied. llama-server does not have: {', '.join(names)}."
 
     @on(PersonaList.Chosen)
     def _persona_chosen(self, event: PersonaList.Chosen) -> None:

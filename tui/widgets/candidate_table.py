@@ -5,7 +5,7 @@ probability; a removed one keeps its place and names the stage. Needs no model a
 are made one at a time, so only those in sight cost anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.core.model import Vocabulary
+from tui.core.own_sampler import OwnSampler
 from tui.core.reason import reason as reason_in_numbers
 from tui.core.replay import Replay, replay
 from tui.core.replay.tail import CONTIGUOUS
@@ -54,6 +55,7 @@ class CandidateTable:
         *,
         settings: Settings = DEFAULTS,
         history: Sequence[int] = (),
+        own: Mapping[str, OwnSampler] = {},
         by_final: bool = False,
     ) -> None:
         self.step = step
@@ -61,6 +63,7 @@ class CandidateTable:
         self._vocabulary = vocabulary
         self._settings = settings
         self._history = history
+        self._own = own
         record = step.record
         self.ids = record.ids
         self.p_raw = record.p_raw
@@ -125,7 +128,7 @@ class CandidateTable:
     @cached_property
     def _again(self) -> Replay | None:
         """The step once more, for the numbers; None where that does not give what was recorded."""
-        again = replay(self.step, self._settings, self._history)
+        again = replay(self.step, self._settings, self._history, self._own)
         told = [(stage.sampler, stage.kept) for stage in self.step.stages]
         same = told == [(stage.sampler, stage.kept) for stage in again.stages]
         return again if same and np.array_equal(again.cut, self.cut) else None

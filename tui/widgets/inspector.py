@@ -5,7 +5,7 @@ step stores it and asks for a repaint, and only lines in sight are made. Draws t
 (`candidate_table`), the stages (`stage_table`) and where they stand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.core.model import Vocabulary
+from tui.core.own_sampler import OwnSampler
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import Step
 from tui.widgets.candidate_cell import Part, fit, strip_of, wrap
@@ -101,6 +102,7 @@ class Inspector(Widget, can_focus=True):
         self._position: tuple[int, int] | None = None
         self._settings = DEFAULTS
         self._history: Sequence[int] = ()
+        self._own: Mapping[str, OwnSampler] = {}
         self._vocabulary: Vocabulary | None = None
         self._by_final = False
         self._cursor = 0
@@ -122,6 +124,7 @@ class Inspector(Widget, can_focus=True):
         position: tuple[int, int] | None,
         settings: Settings,
         history: Sequence[int] = (),
+        own: Mapping[str, OwnSampler] = {},
     ) -> None:
         """Show another step, or with None the empty place.
 
@@ -131,11 +134,13 @@ class Inspector(Widget, can_focus=True):
             position: 1-based number of the token in its reply, and how many the reply has.
             settings: Those the step was drawn with.
             history: Every token id before it, prompt included; reasons by penalties need it.
+            own: Samplers of one's own, by name; reasons after them need them.
         """
         self._vocabulary = vocabulary
         self._position = position
         self._settings = settings
         self._history = history
+        self._own = own
         if step is not self.step:
             self._cursor = self._top = 0
         self._read(step)
@@ -148,6 +153,7 @@ class Inspector(Widget, can_focus=True):
                 self._vocabulary,
                 settings=self._settings,
                 history=self._history,
+                own=self._own,
                 by_final=self._by_final,
             )
         self._layout = None

@@ -21,7 +21,7 @@ EDITED: Final = "edited"
 """What settings are called that equal no preset and were changed by hand."""
 
 _KEPT: Final = ("seed", "ignore_eos", "grammar", "json_schema", "logit_bias", "logit_bias_text",
-                "custom")  # fmt: skip
+                "logit_bias_variants", "custom")  # fmt: skip
 """What a preset leaves as it is: the task, not the taste."""
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", " ": "\\s"}

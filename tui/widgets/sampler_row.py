@@ -127,7 +127,8 @@ class SamplerRows:
         if not reason and table.is_neutral(settings, name):
             reason = NEUTRAL
         if stage is None or not stage.params:
-            bias = len(settings.logit_bias) + len(settings.logit_bias_text) + settings.ignore_eos
+            by_text = (*settings.logit_bias_text, *settings.logit_bias_variants)
+            bias = len(settings.logit_bias) + len(by_text) + settings.ignore_eos
             value = f"{bias} set" if name == "logit_bias" and bias else ""
             if stage is None and not reason:
                 reason = "no such sampler here"

@@ -5,9 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from tui.controller import Controller
+from tui.core.errors import Problem
 from tui.core.launch import Launch
-from tui.core.messages import ChangeSettings, Generate, Load, LoadFailed
+from tui.core.messages import (
+    ChangeSettings,
+    Fault,
+    Generate,
+    Load,
+    LoadFailed,
+    SettingsRefused,
+)
 from tui.core.model import LoadOptions
+from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.status import Activity
 from tui.engine.scripted import Reply, ScriptedEngine, reply
@@ -345,3 +354,55 @@ async def test_continuing_without_a_reply_is_refused_in_words() -> None:
     async with talk() as held:
         held.controller.continue_reply()
         assert held.notices == ["There is no reply to continue."]
+
+
+async def test_sources_of_own_samplers_go_to_the_engine_with_every_load() -> None:
+    source = Source(path="mine.py", text="x = 1")
+    async with talk(own_sources=(source,), notice="bad.py:2: no") as held:
+        await held.controller.restart()
+        loads = [sent for sent in held.engine.requests if isinstance(sent, Load)]
+        assert [load.own for load in loads] == [(source,), (source,)]
+        assert held.notices == ["bad.py:2: no"]
+
+
+async def test_a_fault_is_told_and_holds_until_the_next_reply() -> None:
+    async with talk("one two three") as held:
+        held.controller.submit("hello")
+        await held.engine.advance()
+        problem = Problem(key="custom:mine", message="no", path="mine.py", line=3)
+        await held.engine.tell(Fault(run=1, problem=problem))
+        assert held.controller.faults == {"custom:mine": problem}
+        await held.engine.finish()
+        assert held.notices == ["mine.py:3: custom:mine: no"]
+        assert any(update.faults for update in held.updates)
+        assert held.texts()[-1] == ("assistant", "one two three")
+        assert held.controller.faults
+        held.controller.submit("again")
+        assert held.controller.faults == {}
+
+
+async def test_a_change_that_is_refused_is_taken_back() -> None:
+    async with talk("one two three") as held:
+        held.controller.submit("hello")
+        await held.engine.advance()
+        before = held.controller.profile.settings
+        held.controller.change_settings(before.changed(grammar="root ::= ("))
+        running = held.asked()[0].settings
+        await held.engine.tell(
+            SettingsRefused(run=1, settings=running, error="The grammar is broken at line 1.")
+        )
+        assert held.controller.profile.settings == before
+        assert held.notices[-1] == "Not changed. The grammar is broken at line 1."
+        await held.engine.finish()
+
+
+async def test_what_stood_before_a_token_is_known() -> None:
+    async with talk("one two three") as held:
+        held.controller.submit("hello")
+        await held.engine.finish()
+        message = held.controller.conversation.path()[-1]
+        ids = [step.id for step in message.steps]
+        prompt = list(range(1, 9))
+        assert list(message.history(2)) == prompt + ids[:2]
+        assert message.history(3)[-4:] == [8, *ids[:3]]
+        assert list(message.history(0)) == prompt
