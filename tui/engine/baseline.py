@@ -18,7 +18,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from queue import Queue
 from typing import Any, Never
 
@@ -29,10 +29,13 @@ if __name__ == "__main__":
 from llama_cpp import llama_cpp as llama
 
 from tui.core.model import LoadOptions
+from tui.core.step import Step
+from tui.engine.batch import StepBatch
 from tui.engine.course import LOGPROBS, N_CTX, PROMPT, SEED, SETTINGS
 from tui.engine.handle import Context, Model
 from tui.engine.log import LlamaLog
 from tui.sampling.chain import Chain
+from tui.sampling.drawn import Written
 from tui.sampling.native import build_native
 from tui.sampling.vocab import Vocab
 
@@ -80,24 +83,43 @@ class Loops:
             chain.close()
 
     def traced(self, n: int) -> dict[str, float]:
-        """Our chain, and the record made on the spot; `record_us` is its processor time."""
+        """Our chain, and the records made between decodes, as many together as in a reply.
+
+        `record_us` is their processor time; `sample_us` has it in it.
+        """
         chain = Chain(self._vocab, SETTINGS, SEED, self._prompt)
-        records: list[float] = []
+        spent_s = 0.0
+        waiting: list[Written] = []
 
         def sample() -> int:
             draw = chain.sample(self._context.logits())
             chain.accept(draw.token)
-            begun = time.thread_time()
-            chain.record(draw, len(records))
-            records.append(time.thread_time() - begun)
+            waiting.append(Written(draw, len(waiting)))
             return draw.token
 
+        def make(written: Sequence[Written]) -> Sequence[Step]:
+            nonlocal spent_s
+            begun = time.thread_time()
+            steps = chain.records(written)
+            spent_s += time.thread_time() - begun
+            return steps
+
+        batch = StepBatch(1, lambda _: None, time.perf_counter, make)
+
+        def write() -> None:
+            batch.add(waiting.pop(), last=False)
+
         try:
-            return {**self._loop(n, sample), "record_us": statistics.median(records) * 1e6}
+            found = self._loop(n, sample, write)
+            batch.flush()
         finally:
             chain.close()
+        record_us = spent_s / n * 1e6
+        return {"sample_us": found["sample_us"] + record_us, "record_us": record_us}
 
-    def _loop(self, n: int, sample: Callable[[], int]) -> dict[str, float]:
+    def _loop(
+        self, n: int, sample: Callable[[], int], write: Callable[[], None] = lambda: None
+    ) -> dict[str, float]:
         context = self._context
         context.clear()
         context.decode(self._prompt)
@@ -107,6 +129,7 @@ class Loops:
             begun = time.perf_counter()
             token = sample()
             spent.append(time.perf_counter() - begun)
+            write()
             if i == 0:
                 first = time.perf_counter()
             if i + 1 < n:

@@ -23,6 +23,10 @@ from tui.engine.tokenizer import Tokenizer
 
 _MAX_META_BYTES = 1 << 20
 
+# As a plain address: the binding's typed pointer costs more to make than the call itself.
+_logits_ith = llama._lib["llama_get_logits_ith"]
+_logits_ith.argtypes, _logits_ith.restype = [ctypes.c_void_p, ctypes.c_int32], ctypes.c_void_p
+
 
 class DecodeFailed(LogitscopeError):
     """llama.cpp could not evaluate tokens; the cache is empty afterwards."""
@@ -165,6 +169,7 @@ class Context:
         self.n_vocab = model.tokenizer.n_vocab
         self.ids: list[int] = []
         """Tokens in the cache."""
+        self._row_at, self._row = 0, np.empty(0, np.float32)
         self._memory = llama.llama_get_memory(self.pointer)
         if not self._memory:
             self.close()
@@ -217,8 +222,11 @@ class Context:
 
     def logits(self) -> npt.NDArray[np.float32]:
         """float32[n_vocab] of the last token evaluated: libllama's memory, until the next decode."""
-        row = llama.llama_get_logits_ith(self.pointer, -1)
-        return np.ctypeslib.as_array(row, (self.n_vocab,))
+        address = _logits_ith(self.pointer, -1)
+        if address != self._row_at:
+            row = (ctypes.c_float * self.n_vocab).from_address(address)
+            self._row_at, self._row = address, np.ctypeslib.as_array(row)
+        return self._row
 
     def close(self) -> None:
         """`llama_free`; a second call does nothing."""

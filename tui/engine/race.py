@@ -20,7 +20,7 @@ from tui.core.messages import Died, Event, Finished, Generate, Load, Loaded, Loa
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.replay import replay
 from tui.core.step import Step
-from tui.engine.course import N_CTX, PROMPT, SEED, SETTINGS
+from tui.engine.course import ENDLESS, N_CTX, PROMPT, SEED
 from tui.engine.process import ProcessEngine
 
 _MOST, _FEWEST, _TURN_S = 96, 16, 1.0
@@ -123,7 +123,7 @@ class _Ours:
         """Tokens per second from the first token to the last, as they arrive here."""
         self._run += 1
         self._engine.send(
-            Generate(run=self._run, prompt=PROMPT, settings=SETTINGS, seed=SEED, predict=n)
+            Generate(run=self._run, prompt=PROMPT, settings=ENDLESS, seed=SEED, predict=n)
         )
         first_s = 0.0
         steps: list[Step] = []
@@ -190,7 +190,7 @@ class _Baseline:
 
 def _whatif_ms(steps: tuple[Step, ...]) -> float:
     """Median time of a recorded step under another temperature and cut."""
-    other = SETTINGS.changed(temperature=1.3, top_p=0.8)
+    other = ENDLESS.changed(temperature=1.3, top_p=0.8)
     spent: list[float] = []
     for step in steps[-_WHATIF_STEPS:]:
         begun = time.perf_counter()

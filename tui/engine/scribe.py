@@ -7,7 +7,7 @@ the next call raises.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, Queue
 from typing import Final
 
@@ -17,7 +17,7 @@ from tui.core.messages import Event
 from tui.core.step import Record, Step
 from tui.engine.batch import StepBatch
 from tui.sampling.chain import Chain
-from tui.sampling.drawn import Draw
+from tui.sampling.drawn import Draw, Written
 
 NO_RECORD: Final = Record(b"", b"", b"", b"", 0.0, 0, 0, 0.0, 0.0, 0.0)
 """Of a step that nobody asked a record for."""
@@ -28,11 +28,7 @@ _AHEAD: Final = 4
 class _Drawn(msgspec.Struct, frozen=True):
     """A token to be written down."""
 
-    draw: Draw
-    i: int
-    piece: bytes
-    text: str
-    version: int
+    written: Written
     last: bool
 
 
@@ -54,7 +50,7 @@ class Scribe:
         self._chain = chain
         self._say = say
         self._record = record
-        self._batch = StepBatch(run, say, time.perf_counter)
+        self._batch = StepBatch(run, say, time.perf_counter, self._make)
         self._error: BaseException | None = None
         self._queue: Queue[_Drawn | Event | None] = Queue(_AHEAD)
         self._thread = threading.Thread(target=self._write, name="scribe", daemon=True)
@@ -64,7 +60,7 @@ class Scribe:
         self, draw: Draw, i: int, piece: bytes, text: str, version: int, *, last: bool
     ) -> None:
         """Hand over a token; see `Chain.record`."""
-        self._put(_Drawn(draw, i, piece, text, version, last))
+        self._put(_Drawn(Written(draw, i, piece, text, version), last))
 
     def say(self, event: Event) -> None:
         """Hand over an event, to be said after every step before it."""
@@ -83,16 +79,17 @@ class Scribe:
         self._queue.put(item)
 
     def _write(self) -> None:
-        while (item := self._next()) is not None:
-            if self._error is not None:
-                continue
-            try:
+        item = self._next()
+        try:
+            while item is not None:
                 self._take(item)
-            # Told to the loop, which has the border where errors become events.
-            except Exception as error:
-                self._error = error
-        if self._error is None:
+                item = self._next()
             self._batch.flush()
+        # Told to the loop, which has the border where errors become events.
+        except Exception as error:
+            self._error = error
+        while item is not None:
+            item = self._queue.get()
 
     def _next(self) -> "_Drawn | Event | None":
         due_s = self._batch.due_in_s()
@@ -108,17 +105,22 @@ class Scribe:
             self._batch.flush()
             self._say(item)
             return
-        begun = time.thread_time()
-        step = self._step(item)
-        self.spent_s += time.thread_time() - begun
-        self._batch.add(step, last=item.last)
+        self._batch.add(item.written, last=item.last)
 
-    def _step(self, item: _Drawn) -> Step:
-        draw = item.draw
+    def _make(self, written: Sequence[Written]) -> list[Step]:
+        begun = time.thread_time()
         if self._record:
-            return self._chain.record(draw, item.i, item.piece, item.text, item.version)
-        return Step(
-            i=item.i, id=draw.token, piece=item.piece, text=item.text, p_raw=0.0, p_final=0.0,
-            rank=0, entropy_bits=0.0, u=draw.u, uniforms=draw.uniforms, record=NO_RECORD,
-            state=draw.state, settings_version=item.version,
-        )  # fmt: skip
+            steps = self._chain.records(written)
+        else:
+            steps = [_unrecorded(one) for one in written]
+        self.spent_s += time.thread_time() - begun
+        return steps
+
+
+def _unrecorded(written: Written) -> Step:
+    draw, i, piece, text, version = written
+    return Step(
+        i=i, id=draw.token, piece=piece, text=text, p_raw=0.0, p_final=0.0,
+        rank=0, entropy_bits=0.0, u=draw.u, uniforms=draw.uniforms, record=NO_RECORD,
+        state=draw.state, settings_version=version,
+    )  # fmt: skip

@@ -27,10 +27,10 @@ from tui.sampling.build import Builder
 from tui.sampling.candidate import Candidates, Logits
 from tui.sampling.custom import CustomStage
 from tui.sampling.dice import RANDOM_SEED
-from tui.sampling.drawn import Draw
+from tui.sampling.drawn import Draw, Written
 from tui.sampling.grammar import Grammar, grammar_text
 from tui.sampling.memory import Memory
-from tui.sampling.ranking import different, most_likely
+from tui.sampling.ranking import Ranking, different
 from tui.sampling.recorder import KEEP, Recorder
 from tui.sampling.stage import Bias, Moved, Plain, Windowed, Xtc
 from tui.sampling.taker import Adaptive, Dist, Greedy, Mirostat
@@ -100,6 +100,7 @@ class Chain:
         self._candidates = Candidates(vocab.n_vocab)
         self._flags = np.empty(vocab.n_vocab, bool)
         self._row = np.empty(vocab.n_vocab, np.float32)
+        self._ranking = Ranking(vocab.n_vocab)
         self._recorder = Recorder(vocab.n_vocab)
         self.change(settings)
 
@@ -161,7 +162,7 @@ class Chain:
         """
         draw = Draw(self._memory.state(self.settings), self.plan.draw)
         row = self._recorder.copy(logits) if record else logits
-        draw.top = float(row.max())
+        draw.top = float(np.maximum.reduce(row))
         if not -_ABSURD < draw.top < _ABSURD:
             row = self._repaired(row, draw)
         self._run(draw, row, [], record)
@@ -239,11 +240,13 @@ class Chain:
         # further back than by the number of those that were moved.
         touched = sum([ids.size for _, ids, _ in draw.moved])
         near = KEEP + touched if touched <= _FEW else 0
-        ids, values = most_likely(row, max(near, k + 1), self._flags)
+        ids, values, distinct = self._ranking.most_likely(row, max(near, k + 1))
         if near:
             draw.near = ids[:near]
+            if not draw.moved:
+                draw.near_logits = values[:near]
         top = values[: k + 1]
-        if values.size < min(k + 1, row.size) or (top[1:] == top[:-1]).any():
+        if values.size < min(k + 1, row.size) or not (distinct or (top[1:] != top[:-1]).all()):
             return False
         self._candidates.load(ids[:k], values[:k], is_sorted=True)
         return True
@@ -269,7 +272,7 @@ class Chain:
         if draw.row is None:
             return
         if draw.near is None:
-            draw.near = most_likely(draw.row, KEEP, self._flags)[0]
+            draw.near, draw.near_logits, _ = self._ranking.most_likely(draw.row, KEEP)
         ids = different([draw.near, *draw.noted, tokens])
         draw.noted.append(np.array(tokens, np.int32))
         draw.judged = grammar.verdicts(ids, self._candidates)
@@ -323,7 +326,11 @@ class Chain:
             text: what the token adds to the decoded text.
             settings_version: which settings were in force.
         """
-        return self._recorder.step(draw, i, piece, text, settings_version)
+        return self.records([Written(draw, i, piece, text, settings_version)])[0]
+
+    def records(self, written: Sequence[Written]) -> list[Step]:
+        """The steps of several draws, which together cost less; as `record`."""
+        return self._recorder.steps(written)
 
     def snapshot(self) -> ChainState:
         """What `restore` needs besides the history."""

@@ -1,6 +1,7 @@
 """What `sample` leaves for `record`: copies, nothing computed."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,8 @@ class Draw:
     near: npt.NDArray[np.intp] | None = None
     """Ids that, with `noted`, hold the most likely by the model's own logits; sorted by them
     where nothing is noted. None where the draw has not looked."""
+    near_logits: Logits | None = None
+    """The model's own logits of `near`; None where the chain moved logits before it looked."""
     moved: list[Moved] = field(default_factory=list)
     """What the stages before the first candidate array did to the row."""
     left: list[tuple[str, bytes]] = field(default_factory=list)
@@ -40,3 +43,17 @@ class Draw:
     """The grammar's verdict by token id; empty without a grammar."""
     resampled: bool = False
     by_hand: bool = False
+
+
+class Written(NamedTuple):
+    """A draw and what is said of it."""
+
+    draw: Draw
+    i: int
+    """0-based index in the reply."""
+    piece: bytes = b""
+    """Bytes of the token."""
+    text: str = ""
+    """What the token adds to the decoded text."""
+    settings_version: int = 0
+    """Which settings were in force."""

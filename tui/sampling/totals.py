@@ -18,6 +18,9 @@ MOST: Final = 0.9
 _FAR: Final = 80.0
 """How far above the old maximum a logit may be moved before its exponent is taken afresh."""
 _PIECE: Final = 8192
+_ONES: Final = np.ones(_PIECE, np.float32)
+_LOST: Final = 0.01
+"""Share of the mean square below which its difference to the squared mean has too few digits."""
 _LN2: Final = math.log(2.0)
 
 
@@ -55,46 +58,55 @@ class Totals(NamedTuple):
         return Totals(self.top, self.rest - gone + float(new_e.sum()), self.weighted + weighted)
 
 
-def _dot(a: Logits, b: Logits) -> float:
-    """Sum of a x b, in pieces too short for the BLAS library to start threads of its own."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        pieces = range(0, a.size, _PIECE)
-        return sum([float(a[i : i + _PIECE].dot(b[i : i + _PIECE])) for i in pieces])
+class Sums:
+    """Sums over rows of one size, in buffers of its own; not safe between threads."""
+
+    def __init__(self, size: int) -> None:
+        # Whole pieces: what lies behind the row stays 0 and adds nothing.
+        self._xe = np.zeros((2, -(-size // _PIECE), _PIECE), np.float32)
+        self._x, self._e = (part.reshape(-1)[:size] for part in self._xe)
+
+    def of(self, row: Logits, top: float, place: int) -> tuple[Totals, int, float, float]:
+        """Totals, number, mean and population standard deviation of the finite logits.
+
+        Args:
+            row: float32[size].
+            top: its largest, finite.
+            place: where that stands.
+        """
+        totals = self.totals(row, top, place)
+        finite = row
+        if math.isnan(totals.weighted):
+            totals = self.totals(row, top, place, LEAST)
+            finite = row[row > -np.inf]
+        else:
+            mean, square = (total / row.size for total in self._moments)
+            variance = square - mean * mean
+            if _LOST * square < variance < math.inf:
+                return totals, row.size, top + mean, math.sqrt(variance)
+        mean, std = finite.mean(dtype=np.float64), finite.std(dtype=np.float64)
+        return totals, finite.size, float(mean), float(std)
+
+    def totals(
+        self, row: Logits, top: float, place: int, least: np.float32 | None = None
+    ) -> Totals:
+        """The totals alone; `least` must be given for a row with -inf, else `weighted` is NaN."""
+        x, e = self._x, self._e
+        np.subtract(row, np.float32(top), out=x)
+        if least is not None:
+            np.maximum(x, least, out=x)
+        np.exp(x, out=e)
+        e[place] = 0.0
+        sum_x, rest = _inner(self._xe, _ONES)
+        square, weighted = _inner(self._xe, self._xe[0])
+        self._moments = sum_x, square
+        return Totals(top, rest, weighted)
 
 
-def totals_of(
-    row: Logits, top: float, x: Logits, e: Logits, least: np.float32 | None = None
-) -> Totals:
-    """The totals of a row whose largest logit is `top`.
-
-    Args:
-        row: float32[n].
-        top: no smaller than any of it.
-        x: float32[n], scratch.
-        e: float32[n], scratch.
-        least: must be given for a row with a logit of -inf; else its `weighted` is NaN.
-    """
-    np.subtract(row, np.float32(top), out=x)
-    if least is not None:
-        np.maximum(x, least, out=x)
-    np.exp(x, out=e)
-    e[row.argmax()] = 0.0
-    rest = float(e.sum())
-    return Totals(top, rest, _dot(x, e))
-
-
-def spread_of(row: Logits, n_finite: int, scratch: Logits) -> tuple[float, float]:
-    """Mean and population standard deviation of the finite logits."""
-    if n_finite != row.size:
-        row = row[row > -np.inf]
-    x = scratch[: row.size]
-    with np.errstate(over="ignore"):
-        mean = float(row.sum()) / n_finite
-        np.subtract(row, np.float32(mean), out=x)
-        variance = _dot(x, x) / n_finite
-    if not math.isfinite(variance):
-        return float(row.mean(dtype=np.float64)), float(row.std(dtype=np.float64))
-    return mean, math.sqrt(variance)
+def _inner(pair: Logits, b: Logits) -> list[float]:
+    """Sums of a x b for both of a pair, in pieces too short for BLAS to start threads of its own."""
+    pieces = np.matmul(pair[..., np.newaxis, :], b[..., np.newaxis])
+    return [sum(sums) for sums in pieces.reshape(2, -1).tolist()]
 
 
 def weight_of(logits: Logits, lse: float) -> float:

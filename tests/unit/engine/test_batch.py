@@ -1,6 +1,8 @@
+from collections.abc import Sequence
+
 from tui.core.messages import Event
 from tui.core.step import ChainState, Record, Step
-from tui.engine.batch import StepBatch
+from tui.engine.batch import TOGETHER, StepBatch
 
 
 def step(i: int) -> Step:
@@ -14,7 +16,7 @@ def step(i: int) -> Step:
 def test_first_and_last_go_at_once_and_none_waits_longer_than_50_ms():
     said: list[Event] = []
     now = 0.0
-    batch = StepBatch(1, said.append, lambda: now)
+    batch = StepBatch(1, said.append, lambda: now, list)
     for i in range(12):
         batch.add(step(i), last=i == 11)
         now += 0.015
@@ -26,7 +28,7 @@ def test_first_and_last_go_at_once_and_none_waits_longer_than_50_ms():
 def test_it_says_when_a_waiting_step_is_due():
     said: list[Event] = []
     now = 0.0
-    batch = StepBatch(1, said.append, lambda: now)
+    batch = StepBatch(1, said.append, lambda: now, list)
     assert batch.due_in_s() == float("inf")
     batch.add(step(0), last=False)
     assert batch.due_in_s() == float("inf")
@@ -35,3 +37,19 @@ def test_it_says_when_a_waiting_step_is_due():
     assert round(batch.due_in_s(), 3) == 0.03
     batch.flush()
     assert len(said) == 2
+
+
+def test_draws_are_made_into_steps_together_but_never_too_many():
+    said: list[Event] = []
+    made: list[int] = []
+
+    def make(draws: Sequence[int]) -> list[Step]:
+        made.append(len(draws))
+        return [step(i) for i in draws]
+
+    batch = StepBatch(1, said.append, lambda: 0.0, make)
+    for i in range(2 * TOGETHER + 3):
+        batch.add(i, last=False)
+    assert made == [1, TOGETHER, TOGETHER]
+    batch.flush()
+    assert [[s.i for s in event.steps] for event in said] == [[0], [*range(1, 2 * TOGETHER + 3)]]
