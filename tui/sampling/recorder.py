@@ -23,7 +23,7 @@ from tui.sampling.totals import LEAST, MOST, Sums, Totals, weight_of
 
 KEEP: Final = 256
 """Most likely candidates that every record holds."""
-_POOL: Final = 16
+_POOL: Final = 12
 """Row buffers that are kept for reuse."""
 
 
