@@ -94,7 +94,8 @@ class Recorder:
         start = size = 0
         with self._lock, np.errstate(invalid="ignore", over="ignore"):
             for end, one in enumerate(written):
-                more = sum([len(data) for _, data in one.draw.left]) // ROW.itemsize
+                snapshots = [one.draw.final, *(data for _, data in one.draw.left)]
+                more = sum([len(data) for data in snapshots]) // ROW.itemsize
                 if end > start and size + more > LARGE:
                     steps += self._together(written[start:end])
                     start, size = end, 0

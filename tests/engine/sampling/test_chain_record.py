@@ -14,6 +14,7 @@ from tui.core.settings import Settings
 from tui.core.step import KEPT, Step
 from tui.sampling.bias import resolve
 from tui.sampling.chain import Chain
+from tui.sampling.drawn import Written
 from tui.sampling.vocab import Vocab
 
 PROMPT = [7, 8, 9, 7, 8, 30, 7, 8]
@@ -140,6 +141,35 @@ def test_a_record_made_in_another_thread_is_the_same() -> None:
         there = [future.result() for future in waiting]
     chain.close()
     assert msgspec.json.encode(here) == msgspec.json.encode(there)
+
+
+MIXED = [{}, FULL, {"repeat_penalty": 1.2, "logit_bias": ((5, 2.0), (9, -np.inf))},
+         {**FULL, "typical_p": 0.5}, {"temperature": 0.0}, {"mirostat": 2},
+         {**FULL, "min_p": 0.01, "xtc_probability": 0.5, "xtc_threshold": 0.05}]  # fmt: skip
+
+
+@pytest.mark.parametrize("n_vocab", [200, 3000, 9000])
+def test_records_made_together_are_those_made_one_by_one(n_vocab: int) -> None:
+    rows = make_rows(n_vocab, 10, seed=4)
+    rows[3][: n_vocab // 3] = -np.inf
+    vocab = Vocab(n_vocab, eog=(1, 2))
+    one, several = (Chain(vocab, Settings(), 99, PROMPT) for _ in range(2))
+    expected: list[Step] = []
+    waiting: list[Written] = []
+    for i in range(21):
+        for chain in (one, several):
+            chain.change(Settings(**MIXED[i // 3]))
+            draw = chain.sample(rows[i % 10])
+            chain.accept(draw.token)
+            if chain is one:
+                expected.append(chain.record(draw, i))
+            else:
+                waiting.append(Written(draw, i))
+    found = several.records(waiting)
+    assert msgspec.json.encode(found) == msgspec.json.encode(expected)
+    assert several.records([]) == []
+    one.close()
+    several.close()
 
 
 def test_the_coin_of_xtc_is_there_while_it_is_off() -> None:
