@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from tui.cli.bench import table
+from tui.cli.bench import table, ui_table
+from tui.cli.bench_ui import measure
 from tui.engine.race import race
 
 
@@ -16,3 +17,13 @@ async def test_both_sides_are_measured(tiny: Path):
     text = "\n".join(table(figures))
     assert str(figures["decode_tps"]["native"]) in text
     assert "1 rounds" in text
+
+
+async def test_the_workbench_is_measured():
+    figures = await measure(1000, 1)
+    assert figures["tokens"] == 1000
+    for key in ("redraw_us", "one_reply_redraw_us", "token_us"):
+        assert all(value > 0 for value in figures[key].values())
+    assert figures["bytes_per_redraw"] > 0
+    text = "\n".join(ui_table(figures))
+    assert str(figures["redraw_us"]["ratio"]) in text

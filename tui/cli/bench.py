@@ -24,6 +24,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="CPU threads; 0 = every usable core")  # fmt: skip
     add("--rounds", metavar="N", type=int, default=argparse.SUPPRESS,
         help="how often each side takes its turn; 5, or what 25 s hold")  # fmt: skip
+    add("--ui", action="store_true", default=argparse.SUPPRESS,
+        help="measure the workbench itself, on an engine that follows a script")  # fmt: skip
     add("--json", action="store_true", default=argparse.SUPPRESS,
         help="one JSON object instead of a table")  # fmt: skip
 
@@ -36,6 +38,8 @@ def run(args: argparse.Namespace) -> int:
     """
     import asyncio
 
+    if getattr(args, "ui", False):
+        return _run_ui(args)
     from tui.demo import MODEL_PATH
     from tui.engine.race import race
 
@@ -49,6 +53,36 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(table(figures)))
     return 0
+
+
+def _run_ui(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from tui.cli.bench_ui import measure
+
+    figures = asyncio.run(measure())
+    if getattr(args, "json", False):
+        print(json.dumps({"ui": figures}))
+    else:
+        print("\n".join(ui_table(figures)))
+    return 0
+
+
+def ui_table(figures: dict[str, Any]) -> Iterator[str]:
+    """The figures of the workbench for a reader."""
+    width, height = figures["size"]
+    redraw, token, one = (figures[k] for k in ("redraw_us", "token_us", "one_reply_redraw_us"))
+    tokens, rate = figures["tokens"], figures["stream_tps"]
+    yield f"{width} x {height} cells, {rate} tokens per second, processor time without the engine's"
+    yield ""
+    yield f"{'':34}{'at 500':>12}{f'at {tokens}':>12}{'ratio':>8}"
+    yield f"{'a redraw, us':34}{redraw['start']:>12}{redraw['end']:>12}{redraw['ratio']:>8}"
+    yield f"{'a token, us':34}{token['start']:>12}{token['end']:>12}"
+    yield f"{'a redraw, all in one reply, us':34}{'':12}{one['end']:>12}{one['ratio']:>8}"
+    yield ""
+    yield f"{'share of a core while tokens come':34}{figures['core_share']:>12.1%}"
+    yield f"{'share of a core at rest':34}{figures['idle_core_share']:>12.1%}"
+    yield f"{'sent to the terminal, bytes a redraw':36}{figures['bytes_per_redraw']:>10}"
 
 
 def table(figures: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,214 @@
+"""What the workbench itself costs, for `bench --ui`: the real app on a scripted engine.
+
+Keeps true: nothing is left out that a terminal would be sent: the frames are rendered in full and
+counted instead of written. The engine's own part, inventing tokens, is measured alone and taken off.
+Processor time is that of this whole process, so nothing else may run in it.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from textual.drivers.headless_driver import HeadlessDriver
+
+from tui.app import LogitscopeApp
+from tui.controller import REFRESH_S
+from tui.core.errors import LogitscopeError
+from tui.core.launch import Launch
+from tui.core.messages import Generate, Load, Turn
+from tui.core.model import LoadOptions
+from tui.core.settings import Settings
+from tui.core.status import Activity
+from tui.engine.scripted import ScriptedEngine
+
+SIZE: Final = (120, 36)
+"""Columns and rows."""
+TOKENS: Final = 5000
+"""Of the conversation, at its end."""
+STREAM_TPS: Final = 40
+"""Tokens per second while it is measured."""
+_PER_REDRAW: Final = round(STREAM_TPS * REFRESH_S)
+_REDRAWS: Final = 16
+"""Of one turn."""
+_TURNS: Final = 5
+_REPLY: Final = 500
+"""Tokens of one reply, and of the short conversation: they more than fill the screen."""
+_FILL: Final = 100
+"""Tokens at once where nothing is measured."""
+_WAIT_S: Final = 20.0
+
+
+class _Counted(HeadlessDriver):
+    """A terminal that counts."""
+
+    written = 0
+    frames = 0
+
+    @property
+    def is_headless(self) -> bool:
+        """False, or the app would not render what it shows."""
+        return False
+
+    def write(self, data: str) -> None:
+        """Count characters."""
+        _Counted.written += len(data)
+        _Counted.frames += 1
+
+
+async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
+    """The figures of `bench --ui --json`: a short conversation, one of `tokens` tokens, and one whose
+    single reply has as many, streaming by turns.
+
+    Raises:
+        LogitscopeError: the workbench did not come up, or did not keep up.
+    """
+    alone_us = _quartile(await _engine_alone())
+    async with _workbench(tokens) as desk:
+        roots = [await desk.talk(_REPLY), await desk.talk(*[_REPLY] * (tokens // _REPLY)),
+                 await desk.talk(tokens)]  # fmt: skip
+        spent: list[list[float]] = [[], [], []]
+        before = _Counted.written
+        for turn in range(turns + 1):
+            for root, found in zip(roots, spent, strict=True):
+                new = await desk.watched(root)
+                # The first turn warms caches and is not counted.
+                found.extend(new if turn else ())
+        written = (_Counted.written - before) / (3 * (turns + 1) * _REDRAWS)
+        idle_us = await _idle_us()
+    short, long, single = (max(1.0, _quartile(found) - alone_us) for found in spent)
+    return {
+        "size": list(SIZE),
+        "tokens": tokens,
+        "stream_tps": STREAM_TPS,
+        "redraw_us": {"start": round(short, 1), "end": round(long, 1),
+                      "ratio": round(long / short, 3)},
+        "token_us": {"start": round(short / _PER_REDRAW, 1), "end": round(long / _PER_REDRAW, 1)},
+        "one_reply_redraw_us": {"end": round(single, 1), "ratio": round(single / short, 3)},
+        "core_share": round(long / (REFRESH_S * 1e6), 4),
+        "idle_core_share": round(idle_us / (REFRESH_S * 1e6), 4),
+        "bytes_per_redraw": round(written),
+    }  # fmt: skip
+
+
+def _quartile(spent: list[float]) -> float:
+    """The lower one: whatever else runs on the machine only adds to a time."""
+    return statistics.quantiles(spent, n=4)[0]
+
+
+class _Desk:
+    """The app and its engine, and a hand."""
+
+    def __init__(self, app: LogitscopeApp, engine: ScriptedEngine) -> None:
+        self._engine = engine
+        self._controller = app.workbench.controller
+
+    async def talk(self, *replies: int) -> int:
+        """A new conversation with replies of so many tokens; the key of its first message."""
+        self._controller.new_conversation()
+        for count in replies:
+            self._controller.submit("and then?")
+            for made in range(0, count, _FILL):
+                await self._engine.advance(min(_FILL, count - made))
+            await self._stop()
+        return self._controller.conversation.path()[0].key
+
+    async def watched(self, root: int) -> list[float]:
+        """Let the last reply of a conversation go on; see `_watched`."""
+        controller = self._controller
+        conversation = controller.conversation
+        here = conversation.path()[0].key
+        around = conversation.siblings(here)
+        if here != root:
+            controller.walk(here, around.index(root) - around.index(here))
+        controller.continue_reply()
+        await self._engine.advance(_PER_REDRAW)
+        await asyncio.sleep(2 * REFRESH_S)
+        spent = await _watched(self._engine)
+        await self._stop()
+        return spent
+
+    async def _stop(self) -> None:
+        self._controller.stop()
+        await _until(lambda: self._controller.status.activity is Activity.READY)
+
+
+async def _watched(engine: ScriptedEngine) -> list[float]:
+    """Processor time of each redraw while tokens stream, in microseconds."""
+    spent: list[float] = []
+    for _ in range(_REDRAWS):
+        begun = time.process_time()
+        await engine.advance(_PER_REDRAW)
+        await asyncio.sleep(REFRESH_S)
+        spent.append((time.process_time() - begun) * 1e6)
+    return spent
+
+
+async def _idle_us() -> float:
+    """Mean processor time of the same while where nothing happens."""
+    await asyncio.sleep(2 * REFRESH_S)
+    begun = time.process_time()
+    for _ in range(_REDRAWS):
+        await asyncio.sleep(REFRESH_S)
+    return (time.process_time() - begun) / _REDRAWS * 1e6
+
+
+async def _engine_alone() -> list[float]:
+    """What the scripted engine takes for the tokens of each redraw, without a workbench."""
+    engine = ScriptedEngine([_prose(TOKENS)])
+    await engine.start()
+    engine.send(Load(LoadOptions(path="scripted")))
+    engine.send(Generate(run=1, turns=(Turn(role="user", text="x"),), settings=Settings(), seed=1))
+    reader = asyncio.create_task(_drain(engine))
+    try:
+        return await _watched(engine)
+    finally:
+        await engine.close()
+        with suppress(asyncio.CancelledError):
+            await reader
+
+
+async def _drain(engine: ScriptedEngine) -> None:
+    async for _ in engine.events():
+        pass
+
+
+@asynccontextmanager
+async def _workbench(tokens: int) -> AsyncIterator[_Desk]:
+    """The app, its model loaded; gone afterwards."""
+    engine = ScriptedEngine([_prose(tokens)], n_ctx=2 * tokens)
+    app = LogitscopeApp(Launch(options=LoadOptions(path="scripted")), engine)
+    app.driver_class = _Counted
+    task = asyncio.create_task(app.run_async(size=SIZE, mouse=False))
+    try:
+        await _until(
+            lambda: app.workbench.controller.status.activity is Activity.READY or task.done()
+        )
+        if task.done():
+            raise LogitscopeError("The workbench did not open.", str(task.exception() or ""))
+        yield _Desk(app, engine)
+    finally:
+        app.exit()
+        await task
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    try:
+        async with asyncio.timeout(_WAIT_S):
+            while not true():
+                await asyncio.sleep(REFRESH_S / 10)
+    except TimeoutError:
+        raise LogitscopeError("The workbench did not keep up.", "It was waited for.") from None
+
+
+def _prose(tokens: int) -> str:
+    """Words of many lengths, a token each; a paragraph every 60."""
+    parts = ("ba", "ne", "tor", "li", "sum", "ka", "vi", "dren", "o", "pel")
+    words = [a + b for a in parts for b in parts] + [
+        a + b + c for a in parts[:5] for b in parts[:5] for c in parts
+    ]
+    return " ".join(
+        words[n * 7 % len(words)] + ("\n\n" if n % 60 == 59 else "") for n in range(tokens)
+    )
