@@ -238,5 +238,5 @@ def test_what_is_ignored_is_a_note() -> None:
 
 
 def test_a_broken_grammar_is_told_with_its_place() -> None:
-    told = refused(2, "run", "-p", "x", "--grammar", 'root ::= b\nb ::= (')
+    told = refused(2, "run", "-p", "x", "--grammar", "root ::= b\nb ::= (")
     assert "line 2, column 8" in told
