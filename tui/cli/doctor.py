@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tui.cli.stream import is_terminal
 from tui.core.text import one_line
 from tui.store.paths import find_paths
 
@@ -61,7 +62,7 @@ def run(_: argparse.Namespace) -> int:
 def terminal() -> Iterator[tuple[str, str]]:
     """What the workbench would be drawn on."""
     names = ("stdin", "stdout", "stderr")
-    missing = [name for name in names if not getattr(sys, name).isatty()]
+    missing = [name for name in names if not is_terminal(getattr(sys, name))]
     yield "screen", f"no: {', '.join(missing)} is not a terminal" if missing else "yes"
     size = shutil.get_terminal_size()
     fit = "" if size.columns >= 60 and size.lines >= 16 else " (too small: 60 x 16 is the least)"
@@ -76,7 +77,7 @@ def terminal() -> Iterator[tuple[str, str]]:
             "24 bit" if colour in ("truecolor", "24bit") else "as TERM says; COLORTERM is not set"
         ),
     )
-    yield "encoding", sys.stdout.encoding
+    yield "encoding", sys.stdout.encoding if sys.stdout else "no output"
     through = [name for name, key in (("SSH", "SSH_TTY"), ("tmux", "TMUX"), ("screen", "STY"))
                if os.environ.get(key)]  # fmt: skip
     yield "through", ", ".join(through) or "nothing seen"
@@ -116,7 +117,7 @@ def ask_build() -> tuple[dict[str, Any], str]:
     """What the engine room tells of llama.cpp, and what went wrong."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "tui.engine.build"],
+            [sys.executable, "-P", "-m", "tui.engine.build"],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=_ASK_S, check=False,
             env={**os.environ, "GGML_NO_BACKTRACE": "1"},
         )  # fmt: skip

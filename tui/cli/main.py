@@ -14,7 +14,8 @@ from typing import Final
 import tui
 from tui.cli.flags import FLAGS, WORKBENCH, add_flags
 from tui.cli.parser import Parser, first_word, joined
-from tui.core.errors import LogitscopeError, NoTerminal, UsageError, nearest
+from tui.cli.stream import is_terminal, tell
+from tui.core.errors import INTERRUPTED, LogitscopeError, NoTerminal, UsageError, nearest
 from tui.core.text import sanitize
 
 COMMANDS: Final = {
@@ -30,7 +31,6 @@ COMMANDS: Final = {
 }
 """Command -> its module in `tui.cli`, which offers `add_parser(subparsers)` and `run(args)`."""
 
-INTERRUPTED: Final = 130
 _ABOUT: Final = """\
 Talk to a local language model and see how every token was chosen.
 Without a command: open the workbench."""
@@ -45,17 +45,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LogitscopeError as error:
         if debug:
             raise
-        print(f"logitscope: {sanitize(str(error))}", file=sys.stderr)
+        tell(f"logitscope: {sanitize(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
         if debug:
             raise
-        print(
+        tell(
             f"logitscope: something broke that should not: {type(error).__name__}: "
-            f"{sanitize(str(error))}\nRun it again with --debug to see where, and tell us.",
-            file=sys.stderr,
+            f"{sanitize(str(error))}\nRun it again with --debug to see where, and tell us."
         )
         return 1
 
@@ -112,7 +111,7 @@ def workbench(args: argparse.Namespace) -> int:
 
     paths = find_paths()
     start = launch(gather(args, WORKBENCH, paths), args)
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    if not all(map(is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
         raise NoTerminal(
             "The workbench needs a terminal.",
             "Standard input, output or error is not one.",

@@ -5,9 +5,9 @@ Keeps true: whatever is wrong with a list is one error that names the number and
 
 import math
 import re
-import sys
 from pathlib import Path
 
+from tui.cli.stream import decoded, read_stdin_bytes
 from tui.core.errors import UsageError
 from tui.core.text import one_line
 
@@ -75,7 +75,7 @@ def probabilities(values: list[float], flag: str) -> tuple[list[float], str]:
 
 def _text(text: str, flag: str) -> str:
     if text == "-":
-        return _decoded(sys.stdin.buffer.read(LIMIT_BYTES + 1), "standard input", flag)
+        return _decoded(read_stdin_bytes(LIMIT_BYTES + 1), "standard input", flag)
     if not text.startswith("@"):
         return text
     path = Path(text[1:])
@@ -89,12 +89,7 @@ def _text(text: str, flag: str) -> str:
 
 
 def _decoded(data: bytes, name: str, flag: str) -> str:
-    if len(data) > LIMIT_BYTES:
-        raise UsageError(f"{flag}: {name} is too large.", f"At most {LIMIT_BYTES >> 20} MiB.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{flag}: {name} is not UTF-8 text.") from error
+    return decoded(data, f"{flag}: {name}", LIMIT_BYTES).removeprefix("\ufeff")
 
 
 def _number(word: str, place: int, flag: str) -> float:

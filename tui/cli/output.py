@@ -11,7 +11,9 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
+from tui.cli.stream import is_terminal
 from tui.core import trace
+from tui.core.errors import UsageError
 from tui.core.messages import Finished, Generate, PromptReady, SettingsChanged
 from tui.core.model import ModelInfo, Vocabulary
 from tui.core.step import Step
@@ -40,8 +42,18 @@ class Output(Protocol):
 
 
 def open_output(*, as_json: bool, top: int) -> Output:
-    """The writer to this process's stdout."""
-    stream, terminal = sys.stdout.buffer, sys.stdout.isatty()
+    """The writer to this process's stdout.
+
+    Raises:
+        UsageError: it is closed.
+    """
+    if sys.stdout is None:
+        raise UsageError(
+            "There is nowhere to write the reply.",
+            "Standard output is closed.",
+            "Give it a file or a pipe; /dev/null takes what nobody wants.",
+        )
+    stream, terminal = sys.stdout.buffer, is_terminal(sys.stdout)
     if as_json:
         return TraceOutput(stream, top=top, terminal=terminal)
     return TextOutput(stream, terminal=terminal)

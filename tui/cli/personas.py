@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tui.cli.stream import is_terminal
 from tui.core.errors import PersonaError
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.text import one_line, sanitize
@@ -56,7 +57,7 @@ def _show(name: str, library: Sequence[Persona | BrokenPersona]) -> int:
     text = read_text(Path(find_persona(name, library).path))
     if not isinstance(text, str):
         raise PersonaError(f"The persona {name!r} cannot be read.", f"{text}.")
-    sys.stdout.write(sanitize(text) if sys.stdout.isatty() else text)
+    print(sanitize(text) if is_terminal(sys.stdout) else text, end="")
     return 0
 
 

@@ -11,7 +11,9 @@ from typing import Final
 
 from tui.cli.output import Output
 from tui.cli.startup import Startup, layers
+from tui.cli.stream import is_terminal, tell
 from tui.core.errors import (
+    INTERRUPTED,
     EngineDied,
     LogitscopeError,
     ModelLoadError,
@@ -44,7 +46,6 @@ from tui.core.text import one_line
 from tui.engine.base import Engine
 
 _RUN: Final = 1
-INTERRUPTED: Final = 130
 
 
 class Reply:
@@ -188,7 +189,7 @@ class Progress:
     """One line on a terminal's stderr while there is nothing else to see."""
 
     def __init__(self) -> None:
-        self._on = sys.stderr.isatty()
+        self._on = is_terminal(sys.stderr)
         self._shown = False
 
     def show(self, text: str) -> None:
@@ -208,4 +209,4 @@ class Progress:
 
 def say(text: str) -> None:
     """A line for the person, apart from the reply."""
-    print(one_line(text, 2000), file=sys.stderr)
+    tell(one_line(text, 2000))

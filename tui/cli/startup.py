@@ -6,7 +6,6 @@ Keeps true: everything that can be wrong without a model is told here, before on
 import argparse
 import json
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ import msgspec
 
 from tui.cli.flags import RUN, WORKBENCH, sampler_values
 from tui.cli.samplers import custom_values, own_sampler
+from tui.cli.stream import decoded, read_stdin_bytes
 from tui.core.errors import UsageError
 from tui.core.launch import Launch, Layer, persona_layer
 from tui.core.model import LoadOptions
@@ -236,9 +236,7 @@ def read_stdin() -> str:
     Raises:
         UsageError: it is not UTF-8, or it is too long to be a prompt.
     """
-    if sys.stdin is None:  # closed by the caller (`<&-`)
-        return ""
-    return _decoded(sys.stdin.buffer.read(PROMPT_LIMIT_BYTES + 1), "Standard input")
+    return _decoded(read_stdin_bytes(PROMPT_LIMIT_BYTES + 1), "Standard input")
 
 
 def read_file(name: str) -> str:
@@ -256,16 +254,7 @@ def read_file(name: str) -> str:
 
 
 def _decoded(data: bytes, what: str) -> str:
-    if len(data) > PROMPT_LIMIT_BYTES:
-        raise UsageError(f"{what} is too long.", f"The limit is {PROMPT_LIMIT_BYTES >> 20} MiB.")
-    try:
-        return data.decode("utf-8").removesuffix("\n")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{what} is not UTF-8 text.",
-            f"Byte {error.start} is 0x{data[error.start]:02x}.",
-            "Convert it to UTF-8 first.",
-        ) from error
+    return decoded(data, what, PROMPT_LIMIT_BYTES).removesuffix("\n")
 
 
 _ESCAPE: Final = re.compile(rb"\\(x[0-9A-Fa-f]{2}|[nrt'\"\\])")

@@ -14,9 +14,12 @@ Every error says what happened, why, and what to do next; none of the three is e
 
 import difflib
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl+C."""
 
 
 class LogitscopeError(Exception):

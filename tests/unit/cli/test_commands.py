@@ -1,5 +1,7 @@
 """The commands that need no model."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,45 @@ def test_a_broken_configuration_is_told_before_anything_opens(
 def test_debug_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Exception, match="terminal"):
         main(["--debug"])
+
+
+def closed(stream: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command with one of its standard streams closed, as `<&-` and `>&-` do."""
+    return subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {stream}', "sh", sys.executable, "-m", "tui", *words],
+        capture_output=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stream", "words", "code", "told"),
+    [
+        ("<&-", (), 2, b"needs a terminal"),
+        (">&-", (), 2, b"needs a terminal"),
+        ("<&-", ("sample", "--logits", "-"), 2, b"got no numbers"),
+        (">&-", ("run", "-p", "x"), 2, b"Standard output is closed"),
+        (">&-", ("personas", "show", "croupier"), 0, b""),
+        ("2>&-", ("run", "--tmp"), 2, b""),
+        (">&-", ("doctor",), 0, b""),
+    ],
+)
+def test_a_closed_stream_is_no_terminal(
+    stream: str, words: tuple[str, ...], code: int, told: bytes
+) -> None:
+    done = closed(stream, *words)
+    assert done.returncode == code, done.stderr.decode()
+    assert told in done.stderr
+    assert done.stdout == b""
+    assert b"something broke" not in done.stderr
+
+
+def test_doctor_does_not_run_a_folder_that_lies_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tui/engine").mkdir(parents=True)
+    for name in ("tui/__init__.py", "tui/engine/__init__.py"):
+        (tmp_path / name).touch()
+    (tmp_path / "tui/engine/build.py").write_text("raise SystemExit('a stranger')")
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor"]) == 0
+    assert "a stranger" not in capsys.readouterr().out
