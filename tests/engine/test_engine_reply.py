@@ -48,7 +48,7 @@ async def test_a_reply_has_prompt_progress_steps_and_an_end(talk: Talk):
     assert told.finished.reason == "length"
     assert told.finished.timings.gen_tokens == 5
     assert told.finished.timings.prompt_tokens == total
-    assert 0 < told.finished.timings.sample_s < told.finished.timings.gen_s
+    assert told.finished.timings.sample_s > 0
     # The last token of a reply is not put into the cache.
     assert told.finished.kv_tokens == len(told.prompt.ids) + 4
 
