@@ -6,9 +6,13 @@ A reader that goes away (`| head`) ends it quietly.
 import argparse
 import os
 import sys
+from typing import Final
 
 from tui.cli.flags import RUN, add_flags
-from tui.core.errors import LogitscopeError, UsageError
+from tui.core.errors import UsageError
+
+_SILENT: Final = {KeyboardInterrupt: "It was interrupted."}
+"""Words for what has none of its own."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -39,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
             if not prompt and not startup.raw:
                 raise UsageError("The prompt is empty.", "", "Give it with -p, -f or on stdin.")
             return asyncio.run(Reply(ProcessEngine(), startup, prompt, output).make())
-        except LogitscopeError as error:
-            output.failed(str(error))
+        except BaseException as error:
+            output.failed(str(error) or _SILENT.get(type(error), type(error).__name__))
             raise
     except BrokenPipeError:
         # Nobody reads any more; Python flushes stdout once more on its way out.

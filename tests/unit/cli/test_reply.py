@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tui.cli.main import build_parser
+from tui.cli.main import build_parser, main
 from tui.cli.output import Output, TextOutput, TraceOutput
 from tui.cli.parser import joined
 from tui.cli.reply import Reply, failure
@@ -190,3 +190,30 @@ async def test_an_interrupt_stops_loading() -> None:
     os.kill(os.getpid(), signal.SIGINT)
     assert await task == 130
     assert json.loads(stream.getvalue())["reason"] == "cancelled"
+
+
+class Unreadable(io.BytesIO):
+    """Standard input that does not come to its end."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self._error = error
+
+    def read(self, _: int | None = -1) -> bytes:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (MemoryError("no room"), 1, "no room")],
+)
+def test_whatever_stops_it_the_trace_has_its_end(
+    error: BaseException, code: int, told: str,
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Unreadable(error)))
+    assert main(["run", "--json"]) == code
+    (line,) = capsysbinary.readouterr().out.splitlines()
+    end = json.loads(line)
+    assert (end["type"], end["reason"]) == ("end", "error")
+    assert told in end["error"]
