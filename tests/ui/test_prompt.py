@@ -76,3 +76,22 @@ async def test_the_prompt_grows_with_its_lines_up_to_a_limit() -> None:
             await d.pilot.press("ctrl+j")
         assert d.bench.prompt.size.height == 8
         assert "ready" in d.lines()[-1]
+
+
+async def test_a_message_sent_again_from_the_history_leaves_the_draft() -> None:
+    async with desk() as d:
+        await d.talk("first")
+        await d.pilot.press(*"draft", "up", "enter")
+        await d.until(lambda: sent(d) == 2)
+        assert d.bench.prompt.text == "draft"
+
+
+async def test_an_edit_begun_in_the_history_costs_no_draft() -> None:
+    async with desk() as d:
+        await d.talk("first")
+        await d.pilot.press(*"draft", "up")
+        d.bench.prompt.begin_edit(1, "first")
+        await d.pilot.press("escape")
+        assert d.bench.prompt.text == "first"
+        await d.pilot.press("down")
+        assert d.bench.prompt.text == "draft"

@@ -47,6 +47,9 @@ class Prompt(TextArea):
         self._place = 0
         """In the history; its length = what is being typed."""
         self._draft = ""
+        """What was being typed when the history was opened."""
+        self._set_aside = ""
+        """What stood there when the edit of a message began."""
 
     def put(self, text: str) -> None:
         """Put text in place of what stands there, the cursor at its end."""
@@ -60,7 +63,7 @@ class Prompt(TextArea):
     def begin_edit(self, key: int, text: str) -> None:
         """Edit a message; what was being typed comes back afterwards."""
         if self.editing is None:
-            self._draft = self.text
+            self._set_aside = self.text
         self.editing = key
         self.placeholder = _EDITING
         self.put(text)
@@ -72,22 +75,25 @@ class Prompt(TextArea):
             return False
         self.editing = None
         self.placeholder = _ASK
-        self.put(self._draft)
+        self.put(self._set_aside)
         return True
 
     def action_send(self) -> None:
-        """Send what was typed."""
+        """Send what was typed; a draft left for the history or for an edit comes back."""
         text = self.text
         if not text.strip():
             return
         editing = self.editing
-        if editing is not None:
-            self.end_edit()
-        else:
-            self.clear()
+        typing = self._place == len(self._history)
         if not self._history or self._history[-1] != text:
             self._history.append(text)
-        self._place = len(self._history)
+        if editing is not None:
+            if typing:
+                self._place = len(self._history)
+            self.end_edit()
+        else:
+            self._place = len(self._history)
+            self.put("" if typing else self._draft)
         self.post_message(self.Submitted(text, editing))
 
     def action_newline(self) -> None:
