@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tui.cli.flags import RUN, WORKBENCH, sampler_values
+from tui.cli.flags import FLAGS, RUN, WORKBENCH, sampler_values
 from tui.cli.samplers import custom_values, own_sampler
 from tui.cli.stream import decoded, read_stdin_bytes
 from tui.core.errors import UsageError
@@ -212,11 +212,16 @@ def chain_values(given: dict[str, Any], values: dict[str, Any]) -> dict[str, Any
 def _one_of(given: dict[str, Any], text: str, file: str) -> str | None:
     """A text that one flag gives and another reads from a file."""
     if text in given and file in given:
-        names = [f"--{key.replace('_', '-')}" for key in (text, file)]
+        names = [_spelling(key) for key in (text, file)]
         raise UsageError(
             f"{names[0]} and {names[1]} cannot be used together.", "", "Leave one of the two out."
         )
     return read_file(given[file]) if file in given else given.get(text)
+
+
+def _spelling(dest: str) -> str:
+    """The first spelling of the flag that stores `dest`."""
+    return next(flag.names[0] for flag in FLAGS if flag.dest == dest)
 
 
 def _prompt(given: dict[str, Any]) -> str | None:

@@ -123,6 +123,7 @@ def test_escapes_that_make_no_text_are_refused() -> None:
         (("-no-cnv", "-sys", "x"), "-sys and -no-cnv"),
         (("--grammar", "g", "-j", "{}"), "cannot be used together"),
         (("--grammar", "g", "--grammar-file", "f"), "--grammar and --grammar-file"),
+        (("-sys", "x", "-sysf", "f"), "-sys and -sysf"),
         (("-j", "{"), "JSON schema cannot be read"),
         (("--chat-template", "chatml"), "built-in templates"),
         (("--preset", "neutrl"), "Did you mean neutral?"),
