@@ -14,7 +14,10 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
 from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from tui import hangup
 from tui.controller import Controller
@@ -22,6 +25,7 @@ from tui.core.binding import BY_ID, KEYS, Place, key_names
 from tui.core.launch import Launch
 from tui.core.settings import PRESETS
 from tui.engine.base import Engine
+from tui.paste import PasteDriver
 from tui.screens.help import HelpScreen
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
@@ -59,11 +63,25 @@ class LogitscopeApp(App[None], inherit_bindings=False):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = launch.theme if launch.theme in self.available_themes else DARK.name
+        self.failure: BaseException | None = None
+        """What broke, when that is why the program ended."""
         self._asked_at = float("-inf")
         self._slash = False
 
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback; what a person reads is the command line's to say.
+        if self.failure is None:
+            self.failure = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+        self._exit_renderables.clear()
+
     def _post(self, update: Update) -> None:
         self.workbench.post_message(Workbench.Updated(update))
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, with pastes that hold together."""
+        found = super().get_driver_class()
+        return PasteDriver if found is LinuxDriver else found
 
     def get_default_screen(self) -> Screen[None]:
         """The workbench."""

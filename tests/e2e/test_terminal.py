@@ -115,6 +115,19 @@ def test_it_starts_greets_replies_and_leaves_the_terminal_as_it_was() -> None:
         assert b"Traceback" not in t.raw
 
 
+def test_a_paste_with_escapes_stays_one_text_and_sends_nothing() -> None:
+    with terminal() as t:
+        t.until(ready)
+        lines = "".join(f"line {n} \x1b[31mred\r" for n in range(200))
+        t.child.send(f"\x1b[200~{lines}the end\x1b[201~")
+        screen = t.until(lambda screen: "the end" in screen)
+        assert "line 199 ␛[31mred" in screen
+        assert "Nothing to look at" in screen
+        assert "line 0 " not in screen
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_kill_and_a_hang_up_leave_the_terminal_as_it_was(number: signal.Signals) -> None:
     with terminal() as t:
@@ -133,6 +146,32 @@ def test_a_killed_engine_is_shown_and_comes_back() -> None:
         t.until(ready)
         t.child.send("\x11")
         assert t.end() == 0
+
+
+BROKEN = """
+from tui.app import LogitscopeApp
+from tui.cli.main import main
+
+def broken(self):
+    raise KeyError("a bug\\x1b[31m")
+
+LogitscopeApp.action_help = broken
+raise SystemExit(main([]))
+"""
+
+
+def test_a_fault_of_our_own_is_told_without_a_traceback() -> None:
+    t = Terminal([sys.executable, "-c", BROKEN])
+    t.until(ready)
+    t.child.send("\x1bOP")
+    assert t.end() == 1
+    assert t.left_as_it_was()
+    after = t.raw[t.raw.rfind(b"\x1b[?1049l") :].decode()
+    assert "The workbench broke" in after
+    assert "KeyError" in after
+    assert "workbench.log" in after
+    assert "Traceback" not in t.raw.decode()
+    assert "Traceback" in (find_paths().logs / "workbench.log").read_text()
 
 
 def test_the_command_line_of_2023_opens_the_model_and_sends_the_prompt() -> None:
