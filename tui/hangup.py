@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-PATIENCE_S: Final = 3.0
-"""Time for an orderly exit before the process ends anyway."""
+PATIENCE_S: Final = 6.0
+"""Time for an orderly exit before the process ends anyway; more than an engine has for its own
+(`engine.process.QUIT_S`), after which the terminal is still to be put in order."""
 
 
 def watch(leave: Callable[[], object]) -> None:

@@ -264,3 +264,33 @@ async def test_render_is_answered_while_a_reply_runs(talk: Talk):
 async def test_what_cannot_be_sent_is_answered(talk: Talk):
     told = await talk.reply(prompt="\udcff")
     assert (told.finished.reason, told.finished.kind) == ("error", "usage")
+
+
+async def test_a_reply_that_was_continued_after_its_end_has_no_end_in_the_middle(talk: Talk):
+    first = await talk.reply("one", settings=says("hello"))
+    second = await talk.reply("one", settings=says("red"))
+    assert (first.finished.reason, second.finished.reason) == ("eog", "eog")
+    ids = first.ids + second.ids
+    asked = (*turns("one"), Turn(role="assistant", text="hellored", ids=ids), *turns("two"))
+    told = await talk.reply(turns=asked, predict=1)
+    assert contains(told.prompt.ids, first.ids[:-1] + second.ids)
+
+
+async def test_text_that_was_held_back_comes_with_the_last_step_of_a_cancelled_reply(talk: Talk):
+    talk.ask("hello", settings=ENDLESS.changed(grammar='root ::= "S"+'), stop=("S" * 9000,))
+    first = (await talk.until(lambda event: isinstance(event, Steps)))[-1]
+    talk.send(Cancel(talk._run))
+    told = await talk.told()
+    assert told.finished.reason == "cancelled"
+    steps = (*first.steps, *told.steps)
+    assert [step.text for step in steps[:-1]] == [""] * (len(steps) - 1)
+    assert steps[-1].text == told.finished.text == "S" * len(steps)
+
+
+async def test_settings_that_cannot_be_sent_are_refused(talk: Talk):
+    talk.ask("hello", settings=ENDLESS)
+    await talk.until(lambda event: isinstance(event, Steps))
+    talk.send(ChangeSettings(talk._run, ENDLESS.changed(grammar="\udcff")))
+    assert (await talk.next(SettingsRefused)).settings == ENDLESS
+    talk.send(Cancel(talk._run))
+    assert (await talk.told()).finished.reason == "cancelled"

@@ -46,6 +46,7 @@ from tui.core.text import one_line
 from tui.engine.base import Engine
 
 _RUN: Final = 1
+_UNASKED: Final = Finished(run=_RUN, reason="cancelled", text="", timings=Timings())
 
 
 class Reply:
@@ -93,7 +94,7 @@ class Reply:
         if self._interrupted:
             task.cancel()
         self._interrupted = True
-        self._engine.send(Cancel(_RUN))
+        self._engine.send(Cancel() if self._request is None else Cancel(_RUN))
 
     def _take(self, event: Event) -> int | None:
         match event:
@@ -101,12 +102,13 @@ class Reply:
                 self._progress.show(f"loading {fraction:.0%}")
             case Loaded(model, pieces):
                 self._progress.clear()
+                if self._interrupted:
+                    return self._finish(_UNASKED)
                 self._ask(model, Vocabulary(pieces))
             case LoadFailed(what, why, hint):
-                if not self._interrupted:
-                    raise ModelLoadError(what, why, hint)
-                self._output.end(Finished(run=_RUN, reason="cancelled", text="", timings=Timings()))
-                return INTERRUPTED
+                if self._interrupted:
+                    return self._finish(_UNASKED)
+                raise ModelLoadError(what, why, hint)
             case PromptReady():
                 self._prompt_ready(event)
             case Prefill(_, done, total):

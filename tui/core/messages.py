@@ -65,9 +65,10 @@ class ChangeSettings(msgspec.Struct, frozen=True, tag="settings"):
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
-    """Stop this reply within one token; also stops prompt evaluation and loading."""
+    """Stop this reply, within one token or in the middle of its prompt."""
 
     run: int = -1
+    """-1 stops all that was asked before, a model that is being loaded included."""
 
 
 class Render(msgspec.Struct, frozen=True, kw_only=True, tag="render"):

@@ -17,11 +17,14 @@ from llama_cpp import llama_cpp as llama
 from tui.core.errors import LogitscopeError, ModelLoadError
 from tui.core.model import LoadOptions
 from tui.engine.log import LlamaLog
-from tui.engine.machine import available_memory, usable_cores
+from tui.engine.machine import available_memory, memory_limit, usable_cores
 from tui.engine.model_file import check_file, explain
 from tui.engine.tokenizer import Tokenizer
 
 _MAX_META_BYTES = 1 << 20
+_ABORTED = 2
+"""What `llama_decode` gives where its abort callback said so."""
+_NEVER = llama.ggml_abort_callback()
 
 # As a plain address: the binding's typed pointer costs more to make than the call itself.
 _logits_ith = llama._lib["llama_get_logits_ith"]
@@ -30,6 +33,17 @@ _logits_ith.argtypes, _logits_ith.restype = [ctypes.c_void_p, ctypes.c_int32], c
 
 class DecodeFailed(LogitscopeError):
     """llama.cpp could not evaluate tokens; the cache is empty afterwards."""
+
+
+def _failed(code: int) -> DecodeFailed:
+    what = "The model could not evaluate its tokens."
+    if code == 1:
+        return DecodeFailed(
+            what, "llama.cpp: its cache has no room.", "Load the model with a larger -c."
+        )
+    return DecodeFailed(
+        what, f"llama_decode gave {code}.", "The engine's log has what llama.cpp says of it."
+    )
 
 
 class Model:
@@ -148,9 +162,9 @@ class Context:
         wanted = options.n_ctx or min(model.n_ctx_train or 1 << 31, options.n_ctx_limit)
         what = f"The model {options.path} cannot be loaded with a context of {wanted} tokens."
         hint = "Ask for a smaller context with -c."
-        memory, needed = available_memory(), model.kv_bytes(wanted)
+        memory, needed = memory_limit(), model.kv_bytes(wanted)
         if memory and needed > memory:
-            why = f"Its cache needs {needed >> 20} MiB and {memory >> 20} MiB are free."
+            why = f"Its cache needs {needed >> 20} MiB and there are {memory >> 20} MiB."
             raise ModelLoadError(what, why, hint)
         params = llama.llama_context_default_params()
         params.n_ctx = wanted
@@ -204,21 +218,35 @@ class Context:
         llama.llama_memory_clear(self._memory, True)
         self.ids.clear()
 
-    def decode(self, ids: Sequence[int]) -> None:
+    def decode(self, ids: Sequence[int], stop: Callable[[], bool] | None = None) -> bool:
         """Evaluate the next tokens, at most `n_batch`; the logits of the last can be read after it.
+
+        False when `stop`, which is asked many times meanwhile, gave it up: none of them is in the
+        cache then, and there are no logits.
 
         Raises:
             DecodeFailed: the cache is empty then.
         """
+        if stop is not None and stop():
+            return False
         tokens = (llama.llama_token * len(ids))(*ids)
-        code = llama.llama_decode(self.pointer, llama.llama_batch_get_one(tokens, len(ids)))
+        batch = llama.llama_batch_get_one(tokens, len(ids))
+        if stop is None:
+            code = llama.llama_decode(self.pointer, batch)
+        else:
+            asks = llama.ggml_abort_callback(lambda _data: stop())
+            llama.llama_set_abort_callback(self.pointer, asks, None)
+            code = llama.llama_decode(self.pointer, batch)
+            llama.llama_set_abort_callback(self.pointer, _NEVER, None)
+        if code == _ABORTED:
+            if not llama.llama_memory_seq_rm(self._memory, 0, len(self.ids), -1):
+                self.clear()
+            return False
         if code:
             self.clear()
-            why = "its cache has no room" if code == 1 else f"llama_decode gave {code}"
-            raise DecodeFailed(
-                "The model could not evaluate its tokens.", f"llama.cpp: {why}.", "Try again."
-            )
+            raise _failed(code)
         self.ids.extend(ids)
+        return True
 
     def logits(self) -> npt.NDArray[np.float32]:
         """float32[n_vocab] of the last token evaluated: libllama's memory, until the next decode."""

@@ -1,13 +1,15 @@
 """One reply: the prompt into the cache, then token after token.
 
 Keeps true: while libllama evaluates the token just drawn, which needs no lock of the interpreter, its
-record is made in a second thread (`scribe.py`); settings hold from the next token on; a cancel is
-seen between two tokens and between two batches of a prompt. An end-of-generation token is the last step
-of its reply and counts as a token, as in llama.cpp; it is not put into the cache, and nor is any
-other last token. Tells everything through `say`, and exactly one `Finished`.
+record is made in a second thread (`scribe.py`); settings hold from the next token on; a cancel stops
+the evaluation of a prompt at once and a reply with the next token, which brings out the text that was
+held back. An end-of-generation token is the last step of its reply and counts as a token, as in
+llama.cpp; it is not put into the cache, and nor is any other last token. Tells everything through
+`say`, and exactly one `Finished`, which has the text so far whatever went wrong.
 """
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Final
@@ -32,6 +34,7 @@ from tui.core.text import IncrementalText
 from tui.engine.batch import WAIT_S
 from tui.engine.handle import Context, DecodeFailed
 from tui.engine.inbox import Arrived, Inbox
+from tui.engine.log import write
 from tui.engine.prompt import Prompt
 from tui.engine.scribe import Scribe
 from tui.engine.stopping import StopTexts
@@ -113,6 +116,12 @@ class Reply:
             reason, error, kind = "banned", str(banned), ""
         except DecodeFailed as failed:
             reason, error, kind = "error", str(failed), ""
+        # What was said must not be lost with what broke.
+        except Exception as broken:
+            write(traceback.format_exc())
+            self._context.clear()
+            error = f"The engine failed: {type(broken).__name__}: {broken}"
+            reason, kind = "error", ""
         self._text.append(self._stops.flush())
         self._say(
             Finished(
@@ -170,11 +179,14 @@ class Reply:
         total = len(ids) - reused
         begun = said = time.perf_counter()
         self._say(Prefill(self._run, 0, total))
+
+        def stop() -> bool:
+            return self._inbox.stopped(self._arrived)
+
         while self._evaluated < total:
-            if self._inbox.stopped(self._arrived):
-                raise _Stopped
             start = len(context.ids)
-            context.decode(ids[start : start + context.n_batch])
+            if not context.decode(ids[start : start + context.n_batch], stop=stop):
+                raise _Stopped
             self._evaluated = len(context.ids) - reused
             now = time.perf_counter()
             self._prompt_s = now - begun
@@ -221,6 +233,11 @@ class Reply:
             reason = "length"
         elif len(self._context.ids) >= self._context.n_ctx:
             reason = "context"
+        elif self._inbox.stopped(self._arrived):
+            # A character whose last bytes are still to come is left for the reply's continuation.
+            text += self._stops.flush()
+            self._text.append(text)
+            return "cancelled", text
         if reason:
             text += self._stops.feed(self._decoded.finish()) + self._stops.flush()
             reason = "stop" if self._stops.found and reason != "eog" else reason
@@ -237,8 +254,6 @@ class Reply:
         self._faults = len(chain.faults)
 
     def _listen(self, chain: Chain, scribe: Scribe) -> None:
-        if self._inbox.stopped(self._arrived):
-            raise _Stopped
         for settings in self._inbox.changes(self._run):
             self._change(chain, scribe, settings)
         self._between()
@@ -247,12 +262,10 @@ class Reply:
         changed = self._settings.difference(settings)
         if not changed:
             return
-        before = self._settings
         try:
             chain.change(settings)
         except LogitscopeError as error:
-            chain.change(before)
-            scribe.say(SettingsRefused(run=self._run, settings=before, error=str(error)))
+            scribe.say(SettingsRefused(run=self._run, settings=self._settings, error=str(error)))
             return
         self._settings = settings
         self._version += 1

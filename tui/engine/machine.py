@@ -8,6 +8,7 @@ from pathlib import Path
 
 _CPUS = Path("/sys/devices/system/cpu")
 _CGROUP = Path("/sys/fs/cgroup")
+_MEMINFO = Path("/proc/meminfo")
 
 
 def usable_cores() -> int:
@@ -32,16 +33,31 @@ def _quota() -> int:
 
 
 def available_memory() -> int:
-    """Bytes that can be taken without swapping; 0 when unknown."""
-    free = 0
-    for line in _read(Path("/proc/meminfo")).splitlines():
-        name, _, rest = line.partition(":")
-        if name == "MemAvailable":
-            free = int(rest.split()[0]) * 1024
+    """Bytes that can be taken without swapping; 0 when unknown.
+
+    What a container has in the page cache counts as free: the kernel gives it back when asked.
+    """
+    free = _meminfo("MemAvailable")
     limit, used = _read(_CGROUP / "memory.max"), _read(_CGROUP / "memory.current")
     if limit.isdigit() and used.isdigit():
-        free = min(free, max(0, int(limit) - int(used)))
+        stat = dict(line.split(" ", 1) for line in _read(_CGROUP / "memory.stat").splitlines())
+        cache = sum(int(stat.get(name, 0)) for name in ("inactive_file", "active_file"))
+        free = min(free, max(0, int(limit) - max(0, int(used) - cache)))
     return free
+
+
+def memory_limit() -> int:
+    """Bytes that this machine or container has in all; 0 when unknown."""
+    limit, total = _read(_CGROUP / "memory.max"), _meminfo("MemTotal")
+    return min(total, int(limit)) if limit.isdigit() else total
+
+
+def _meminfo(wanted: str) -> int:
+    for line in _read(_MEMINFO).splitlines():
+        name, _, rest = line.partition(":")
+        if name == wanted:
+            return int(rest.split()[0]) * 1024
+    return 0
 
 
 def _read(path: Path) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 
 from tui.core.errors import EngineDied
 from tui.core.messages import (
+    ChangeSettings,
     Died,
     Event,
     Finished,
@@ -27,8 +28,10 @@ from tui.core.messages import (
     Quit,
     Render,
     Request,
+    SettingsRefused,
     Timings,
 )
+from tui.core.settings import Settings
 from tui.core.text import one_line
 from tui.engine.base import Capabilities
 from tui.engine.wire import WireError, encode, event_frames
@@ -39,7 +42,7 @@ _LOG_LINES: Final = 20
 _LOG_TAIL_BYTES: Final = 1 << 14
 _LOG_LIMIT_BYTES: Final = 4 << 20
 """A log that has grown beyond this begins again."""
-_QUIT_S: Final = 3.0
+QUIT_S: Final = 3.0
 """How long a process may take to leave before it is killed."""
 
 
@@ -61,7 +64,8 @@ class ProcessEngine:
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._closing = False
         self._loading = False
-        self._replies: set[int] = set()
+        self._settings: dict[int, Settings] = {}
+        """What every reply that is being made was last asked for, by run."""
 
     @property
     def alive(self) -> bool:
@@ -83,7 +87,7 @@ class ProcessEngine:
             return
         self._closing = False
         self._loading = False
-        self._replies.clear()
+        self._settings.clear()
         environment = {**os.environ, "GGML_NO_BACKTRACE": "1", "PYTHONUNBUFFERED": "1"}
         try:
             log = self._open_log()
@@ -123,8 +127,10 @@ class ProcessEngine:
             return
         if isinstance(request, Load):
             self._loading = True
-        elif isinstance(request, Generate):
-            self._replies.add(request.run)
+        elif isinstance(request, Generate) or (
+            isinstance(request, ChangeSettings) and request.run in self._settings
+        ):
+            self._settings[request.run] = request.settings
         process.stdin.write(frame)
 
     async def events(self) -> AsyncIterator[Event]:
@@ -139,7 +145,7 @@ class ProcessEngine:
             self.send(Quit())
             self._closing = True
             try:
-                await asyncio.wait_for(asyncio.shield(reader), _QUIT_S)
+                await asyncio.wait_for(asyncio.shield(reader), QUIT_S)
             except TimeoutError:
                 _kill(process)
                 await reader
@@ -173,7 +179,7 @@ class ProcessEngine:
         self._process = None
         if self._closing:
             return
-        during = "load" if self._loading else "reply" if self._replies else "idle"
+        during = "load" if self._loading else "reply" if self._settings else "idle"
         path = self._log_path or self._own_log or Path()
         self._events.put_nowait(
             Died(
@@ -188,8 +194,10 @@ class ProcessEngine:
         match event:
             case Loaded() | LoadFailed():
                 self._loading = False
+            case SettingsRefused(run=run, settings=settings):
+                self._settings[run] = settings
             case Finished(run=run):
-                self._replies.discard(run)
+                self._settings.pop(run, None)
 
     def _refuse(self, request: Request, error: str) -> None:
         match request:
@@ -201,6 +209,10 @@ class ProcessEngine:
                         "Check its name.",
                     )
                 )
+            case ChangeSettings(run, _):
+                held = self._settings.get(run)
+                if held is not None:
+                    self._events.put_nowait(SettingsRefused(run=run, settings=held, error=error))
             case Generate(run=run) | Render(run=run):
                 self._events.put_nowait(
                     Finished(

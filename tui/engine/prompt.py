@@ -185,12 +185,13 @@ class Prompter:
         return ids + self._tokenizer.encode_after(before + ids, rest, special=special_input)
 
     def _ids(self, ids: tuple[int, ...]) -> tuple[int, ...]:
-        """Ids of a reply without the token that ended it; the template writes its own."""
-        end = len(ids)
-        while end and ids[end - 1] in self._tokenizer.eog:
-            end -= 1
+        """Ids of a reply without the tokens that ended it; the template writes its own.
+
+        A reply that was continued after its end has such a token in the middle too.
+        """
         inside = all(0 <= token < self._tokenizer.n_vocab for token in ids)
-        return ids[:end] if inside else ()
+        eog = self._tokenizer.eog
+        return tuple(token for token in ids if token not in eog) if inside else ()
 
 
 def _useless(problem: TemplateProblem) -> str:

@@ -85,7 +85,7 @@ class Ready:
         for problem in problems:
             write(f"sampler: {problem}\n")
         self.info = _describe(self._model, self.context, options, template, begun)
-        self.warnings = tuple(_warnings(self.info))
+        self.warnings = tuple(_warnings(self.info, self._model.kv_bytes(self.context.n_ctx)))
         """What a person should know of it, without having stopped anything."""
 
     def prompt(self, request: Generate | Render) -> Prompt:
@@ -137,7 +137,7 @@ def _describe(
     )
 
 
-def _warnings(info: ModelInfo) -> Iterator[str]:
+def _warnings(info: ModelInfo, kv_bytes: int) -> Iterator[str]:
     if info.n_ctx > info.n_ctx_train > 0:
         yield (
             f"The context of {info.n_ctx} tokens is longer than the {info.n_ctx_train} that the "
@@ -148,6 +148,11 @@ def _warnings(info: ModelInfo) -> Iterator[str]:
         yield (
             f"The model has {info.size_bytes >> 20} MiB and {memory >> 20} MiB are free: parts of "
             "it are read from the disk again and again, which is slow."
+        )
+    if memory and kv_bytes > memory:
+        yield (
+            f"The cache of the context may grow to {kv_bytes >> 20} MiB and {memory >> 20} MiB are "
+            "free: the engine may be killed before it is full. -c makes it smaller."
         )
 
 

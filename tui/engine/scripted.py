@@ -145,8 +145,8 @@ class ScriptedEngine:
                 self._generate(request)
             case ChangeSettings(run, settings):
                 self._change(run, settings)
-            case Cancel():
-                self._cancel()
+            case Cancel(run):
+                self._cancel(run)
             case Render(run=run, turns=turns):
                 self._say(_prompt(run, turns, None))
             case Quit():
@@ -301,11 +301,12 @@ class ScriptedEngine:
             run.version += 1
             self._say(SettingsChanged(number, run.i, changed, run.version))
 
-    def _cancel(self) -> None:
-        if self._loading is not None:
+    def _cancel(self, number: int) -> None:
+        if number < 0 and self._loading is not None:
             self._loading = None
             self._say(LoadFailed("Loading was stopped.", "It was asked to stop.", ""))
-        self._finish("cancelled")
+        if number < 0 or (self._run is not None and self._run.request.run == number):
+            self._finish("cancelled")
 
 
 def _timings(tokens: int) -> Timings:

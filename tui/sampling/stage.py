@@ -2,7 +2,7 @@
 
 Keeps true: the arithmetic is libllama's. In Python are only what llama.cpp no longer has
 (tail-free), what it computes wrongly (typical and its NaN), and the coin of XTC, which must be
-known and must outlive a changed value. `Penalties` and `Bias` touch few tokens and can work on a
+known and must outlive a changed value. `Windowed` and `Bias` touch few tokens and can work on a
 row of logits directly (`move`), with the same floats as on the whole candidate array.
 """
 
