@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import tui
 from tui.cli.flags import FLAGS, WORKBENCH, add_flags
@@ -17,6 +17,9 @@ from tui.cli.parser import Parser, first_word, joined
 from tui.cli.stream import is_terminal, tell
 from tui.core.errors import INTERRUPTED, LogitscopeError, NoTerminal, UsageError, nearest
 from tui.core.text import sanitize
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMANDS: Final = {
     "run": "run",
@@ -138,7 +141,23 @@ def workbench(args: argparse.Namespace) -> int:
 
     app = LogitscopeApp(start, ProcessEngine(private_folder(paths.logs) / "engine.log"))
     app.run(mouse=start.mouse)
+    if app.failure is not None:
+        raise _broken(app.failure, private_folder(paths.logs) / "workbench.log") from app.failure
     return app.return_code or 0
+
+
+def _broken(error: BaseException, log: "Path") -> LogitscopeError:
+    """What to tell of a fault of our own; its traceback goes to `log`."""
+    import traceback
+
+    from tui.store.atomic import write_text
+
+    write_text(log, "".join(traceback.format_exception(error)))
+    return LogitscopeError(
+        "The workbench broke; this should not happen.",
+        f"{type(error).__name__}: {error}",
+        f"Where is in {log}; please tell us.",
+    )
 
 
 def _asks_help(words: Sequence[str]) -> bool:
