@@ -6,13 +6,9 @@ A reader that goes away (`| head`) ends it quietly.
 import argparse
 import os
 import sys
-from typing import Final
 
 from tui.cli.flags import RUN, add_flags
 from tui.core.errors import UsageError
-
-_SILENT: Final = {KeyboardInterrupt: "It was interrupted."}
-"""Words for what has none of its own."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -44,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
                 raise UsageError("The prompt is empty.", "", "Give it with -p, -f or on stdin.")
             return asyncio.run(Reply(ProcessEngine(), startup, prompt, output).make())
         except BaseException as error:
-            output.failed(str(error) or _SILENT.get(type(error), type(error).__name__))
+            interrupted = isinstance(error, KeyboardInterrupt)
+            said = "It was interrupted." if interrupted else str(error) or type(error).__name__
+            output.failed(said)
             raise
     except BrokenPipeError:
         # Nobody reads any more; Python flushes stdout once more on its way out.
