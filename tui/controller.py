@@ -152,7 +152,9 @@ class Controller:
     def _finished(self, grown: Update, event: wire.Finished) -> None:
         self._run = None
         good = event.reason in ("eog", "stop", "length")
-        returned = Update(returned="" if good else self._take_waiting())
+        # What waited was meant for this conversation, and another one may begin now.
+        goes_on = good and self._when_idle is None
+        returned = Update(returned="" if goes_on else self._take_waiting())
         self._outbox.put(grown.and_then(returned), now=True)
         self._do_what_waited()
         self._send_waiting()

@@ -406,3 +406,16 @@ async def test_what_stood_before_a_token_is_known() -> None:
         assert list(message.history(2)) == prompt + ids[:2]
         assert message.history(3)[-4:] == [8, *ids[:3]]
         assert list(message.history(0)) == prompt
+
+
+async def test_what_waits_does_not_go_into_a_conversation_that_begins_meanwhile() -> None:
+    async with talk("one two") as held:
+        held.controller.submit("go")
+        held.controller.submit("more of this")
+        ended = asyncio.create_task(held.engine.finish())
+        await asyncio.sleep(0)  # the engine has ended the reply, and nobody has read that yet
+        held.controller.new_conversation()
+        await ended
+        assert held.texts() == [("assistant", "Ready.")]
+        assert held.returned == "more of this"
+        assert len(held.asked()) == 1
