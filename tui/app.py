@@ -115,7 +115,8 @@ class LogitscopeApp(App[None], inherit_bindings=False):
         self._asked_at = now
         self.workbench.controller.stop()
         again = key_names(BY_ID["app.interrupt"], self.launch.keymap)
-        self.workbench.status.notice = f"{again} again quits."
+        # Behind the news that the reply is being stopped, which would wipe it away.
+        self._post(Update(notice=f"{again} again quits."))
 
     def action_help(self) -> None:
         """Show every key."""

@@ -136,6 +136,8 @@ async def test_ctrl_c_stops_and_twice_quits() -> None:
         await d.tokens(1)
         await d.pilot.press("ctrl+c")
         await d.until(lambda: d.controller.status.activity is Activity.READY)
+        await d.until(lambda: "Stopped." in d.screen())
+        await d.until(lambda: "Ctrl+C again quits." in d.lines()[-1])
         assert d.app.is_running
         await d.pilot.press("ctrl+c")
         await d.until(lambda: not d.app.is_running)

@@ -21,6 +21,7 @@ from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
+from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.update import Update
 from tui.widgets.inspector import Inspector
@@ -150,7 +151,10 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.title_line.persona = profile.persona.name
         if update.returned:
             self.prompt.give_back(update.returned)
-        if update.notice or update.path or status.activity is not self.status.status.activity:
+        was = self.status.status.activity
+        # What was said when a reply was being stopped holds beyond its end.
+        moved = status.activity is not was and was is not Activity.STOPPING
+        if update.notice or update.path or moved:
             self.status.notice = update.notice
         self.status.status = self.title_line.status = status
         self.transcript.show_trouble(status.trouble)
