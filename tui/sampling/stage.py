@@ -17,8 +17,8 @@ from tui.sampling.candidate import Candidates, Logits
 from tui.sampling.dice import Dice
 from tui.sampling.library import Sampler
 
-_ZERO_BELOW: Final = -103.97208
-"""ln of half the smallest float32: `expf` of anything below it is 0."""
+_FAINT_BELOW: Final = -87.33654
+"""ln of the smallest float32 with all its digits: `expf` of less loses them and then is 0."""
 
 Moved = tuple[str, npt.NDArray[np.int32], Logits]
 """(stage, ids that it looked at, their logits after it)."""
@@ -135,8 +135,8 @@ class Typical:
     """Locally typical sampling without llama.cpp's NaN.
 
     `llama_sampler_typical_apply` multiplies 0 by ln 0 where a candidate's probability is 0 (a ban,
-    a mask, a very low logit) and then keeps arbitrary ones. Candidates without probability are
-    dropped first; where there are none the result is libllama's.
+    a mask, a very low logit) and then keeps arbitrary ones. Such candidates are dropped first; where
+    there are none the result is libllama's.
     """
 
     __slots__ = ("name", "sampler")
@@ -145,8 +145,8 @@ class Typical:
         self.name, self.sampler = "typ_p", sampler
 
     def apply(self, candidates: Candidates) -> None:
-        """Drop what has no probability, then as libllama does."""
-        drop_impossible(candidates)
+        """Drop what has next to no probability, then as libllama does."""
+        drop_faint(candidates)
         self.sampler.apply(candidates.address)
 
 
@@ -197,9 +197,13 @@ class Xtc:
             self.sampler.apply(candidates.address)
 
 
-def drop_impossible(candidates: Candidates) -> None:
-    """Drop the candidates whose probability is 0 in single precision."""
+def drop_faint(candidates: Candidates) -> None:
+    """Drop the candidates whose probability may be 0 in single precision, or have few digits.
+
+    It is `expf(l - max)` over a sum of n such terms, each 1 at most.
+    """
     logits = candidates.rows()["logit"]
-    possible = logits >= logits.max() + np.float32(_ZERO_BELOW)
+    n = max(1, np.count_nonzero(logits > -np.inf))
+    possible = logits >= logits.max() + np.float32(_FAINT_BELOW + np.log(n))
     if not possible.all():
         candidates.keep(possible)

@@ -17,7 +17,7 @@ from tui.sampling import library
 from tui.sampling.candidate import ROW, Candidates
 from tui.sampling.dice import Dice
 from tui.sampling.memory import Memory
-from tui.sampling.stage import drop_impossible
+from tui.sampling.stage import drop_faint
 
 _M = 100
 """Candidates that mirostat 1 estimates from; fixed in `common_sampler_init`."""
@@ -110,7 +110,7 @@ class Mirostat:
         """Cut at μ, draw, and correct μ at once, as llama.cpp does."""
         mu = self._before = self._memory.mu or 0.0
         if self._version == 1:
-            drop_impossible(candidates)
+            drop_faint(candidates)
             sampler = library.mirostat(self._n_vocab, mu / 2, float(self._eta), _M)
         else:
             sampler = library.mirostat_v2(mu / 2, float(self._eta))

@@ -26,7 +26,15 @@ def test_every_kind_of_case_comes_up() -> None:
     cases = [make_case(rng, number) for number in range(1000)]
     sizes = {case.logits.size for case in cases}
     assert {1, 2, LARGE} <= sizes
-    assert {case.kind for case in cases} == {"plain", "ties", "equal", "bans", "zeros", "peak"}
+    assert {case.kind for case in cases} == {
+        "plain",
+        "ties",
+        "equal",
+        "bans",
+        "zeros",
+        "faint",
+        "peak",
+    }
     assert {case.is_sorted for case in cases} == {True, False}
     assert all(np.isfinite(case.logits).any() for case in cases)
 

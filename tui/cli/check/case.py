@@ -1,7 +1,7 @@
 """Random candidate arrays for `check-samplers`.
 
 Keeps true: the same generator state gives the same case; at least one logit is finite. Every kind of
-array that has ever mattered comes up: ties, -inf, probabilities of 0, one candidate, two, sorted or
+array that has ever mattered comes up: ties, -inf, probabilities of 0 and near it, one candidate, two, sorted or
 not, and a few as large as a vocabulary.
 """
 
@@ -45,7 +45,7 @@ def make_case(rng: np.random.Generator, number: int) -> Case:
     """The case with this number."""
     large = number % LARGE_EVERY == LARGE_EVERY - 1
     size = LARGE if large else int(rng.choice(SIZES))
-    kind = str(rng.choice(["plain", "plain", "ties", "equal", "bans", "zeros", "peak"]))
+    kind = str(rng.choice(["plain", "plain", "ties", "equal", "bans", "zeros", "faint", "peak"]))
     logits = rng.normal(0.0, rng.choice([0.5, 2.0, 5.0]), size)
     match kind:
         case "ties":
@@ -56,6 +56,10 @@ def make_case(rng: np.random.Generator, number: int) -> Case:
             logits[rng.random(size) < 0.3] = -np.inf
         case "zeros":
             logits[rng.random(size) < 0.3] -= 200.0
+        case "faint":
+            # Where single precision runs out of digits and then of numbers.
+            faint = rng.random(size) < 0.3
+            logits[faint] = logits.max() - rng.uniform(75.0, 104.0, int(faint.sum()))
         case "peak":
             logits[rng.integers(size)] += 30.0
     if not np.isfinite(logits).any():

@@ -11,8 +11,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-ZERO_BELOW = -103.97208
-"""ln of half the smallest float32: exp of anything below it is 0 to libllama."""
+FAINT_BELOW = -87.33654
+"""ln of 2^-126, the smallest number that single precision holds with all its digits."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -84,10 +84,14 @@ class Candidates:
         return replace(self, logits=logits, sorted=known)
 
     def possible(self) -> Self:
-        """Without the candidates whose probability is 0 in single precision, -inf included."""
-        if not len(self):
-            return self
-        left = self.finite & (self.logits >= self.logits.max() + ZERO_BELOW)
+        """Without the candidates that are next to impossible: exp(l - max) < n 2^-126, of n.
+
+        Single precision, which is libllama's, holds their probabilities with few digits or as 0.
+        """
+        left = self.finite
+        if not left.any():
+            return self.take(left, sorted=self.sorted)
+        left &= self.logits >= self.logits.max() + FAINT_BELOW + np.log(left.sum())
         return self if left.all() else self.take(left, sorted=self.sorted)
 
     def present(self) -> Self:

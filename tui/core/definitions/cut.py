@@ -75,8 +75,8 @@ def typ_p(candidates: Candidates, p: float, min_keep: int = 0) -> Candidates:
 
     Sorted by |-ln p_i - H|, smallest first, keep the shortest prefix whose probabilities add up
     to more than p, and at least min_keep. The most likely candidate may go. The result stands in
-    that order, not by probability. Candidates whose p is 0 in single precision do not count;
-    llama.cpp computes NaN with them.
+    that order, not by probability. Candidates whose p is next to 0
+    in single precision do not count; llama.cpp computes NaN where it is 0.
     Neutral: p >= 1. Source: `llama_sampler_init_typical`; arXiv:2202.00666.
 
     >>> typ_p(Candidates.of_probabilities([0.4, 0.2, 0.2, 0.2]), 0.5).ids.tolist()

@@ -75,8 +75,9 @@ def mirostat_k(candidates: Candidates, mu: float, n_vocab: int) -> int:
 
     From the m = 100 most likely: t_i = ln((i + 2) / (i + 1)), b_i = ln(p_i / p_(i+1)),
     s = sum t b / sum t^2, e = s - 1, k = ((e 2^mu) / (1 - N^-e))^(1 / s), at least 1. Candidates
-    whose p is 0 in single precision do not count; llama.cpp computes NaN with them. A k that has no value or does
-    not fit 32 bits (a flat distribution: s = 0) is 1, as in llama.cpp on x86.
+    whose p is next to 0 in single precision do not count; llama.cpp computes NaN where it is 0. A k
+    that has no value or does not fit 32 bits (a flat distribution: s = 0) is 1, as in llama.cpp on
+    x86.
     Source: `llama_sampler_init_mirostat`; arXiv:2007.14966.
 
     >>> mirostat_k(Candidates.of_probabilities([0.4, 0.3, 0.2, 0.1]), 2.0, 4)
