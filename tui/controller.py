@@ -113,8 +113,9 @@ class Controller:
                 self.vocabulary = Vocabulary(pieces)
                 self._set(activity=Activity.READY, model=model, used_tokens=0)
                 self.profile.model_loaded(model)
-                notice, self._notice = self._notice, ""
-                self._outbox.put(Update(settings=True, notice=notice), now=True)
+                told = [*([self._notice] if self._notice else []), *map(str, self.profile.problems)]
+                self._notice = ""
+                self._outbox.put(Update(settings=True, notice="; ".join(told)), now=True)
                 self._send_waiting()
             case wire.LoadFailed(what, why, hint):
                 self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))

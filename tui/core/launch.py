@@ -33,7 +33,7 @@ def stack(layers: Iterable[Layer]) -> tuple[Settings, dict[str, str], list[Probl
 
     Returns:
         The settings; for each key that a layer sets, the highest layer's source; what could not be
-        used.
+        used, each with its layer's source for a path.
 
     >>> settings, sources, _ = stack([Layer("config", {"top_k": 5}), Layer("flags", {"top_k": 1})])
     >>> settings.top_k, sources
@@ -49,7 +49,9 @@ def stack(layers: Iterable[Layer]) -> tuple[Settings, dict[str, str], list[Probl
             over = settings.custom
             merged = {name: below.get(name, {}) | over.get(name, {}) for name in below | over}
             settings = settings.changed(custom=merged)
-        problems += found
+        problems += [
+            msgspec.structs.replace(problem, path=problem.path or layer.source) for problem in found
+        ]
         bad = {problem.key for problem in found}
         sources |= {key: layer.source for key in layer.values if key not in bad}
     return settings, sources, problems

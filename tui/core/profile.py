@@ -5,6 +5,7 @@ configuration, the persona, the preset, the flags, the panel; each key's source 
 persona that is chosen takes the panel's values away, since its own are to apply.
 """
 
+from tui.core.errors import Problem
 from tui.core.launch import Launch, Layer, persona_layer, stack
 from tui.core.model import ModelInfo
 from tui.core.persona import Persona
@@ -23,6 +24,8 @@ class Profile:
         self.settings = Settings()
         self.sources: dict[str, str] = {}
         """Where a setting's value comes from; keys that are llama.cpp's own default are absent."""
+        self.problems: tuple[Problem, ...] = ()
+        """What the layers hold that cannot be used."""
         self._model: Layer | None = None
         self._by_hand: list[Layer] = []
         self._restack()
@@ -64,4 +67,5 @@ class Profile:
         layers += self.launch.below
         if self.persona.id:
             layers.append(persona_layer(self.persona))
-        self.settings, self.sources, _ = stack([*layers, *self.launch.above, *self._by_hand])
+        self.settings, self.sources, problems = stack([*layers, *self.launch.above, *self._by_hand])
+        self.problems = tuple(problems)

@@ -164,6 +164,7 @@ def _order(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
 
 
 _TEXTS: Final = {"grammar": str, "json_schema": str, "ignore_eos": bool}
+_KEYS: Final = (*PARAMS, *_TEXTS, "samplers", "off", "custom", "logit_bias", "logit_bias_variants")
 
 
 def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
@@ -195,7 +196,10 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
                 tuple(str(v) for v in value) if isinstance(value, list | tuple) else (str(value),)
             )
         elif key == "off" and isinstance(value, list | tuple):
-            good[key] = tuple(NAMES.get(str(v), str(v)) for v in value)
+            good[key], found = _off([str(name) for name in value])
+        elif key == "off":
+            found = [Problem(key=key, message=f"{value!r} is not a list of stages",
+                             suggestion='write for example ["top_k"]')]  # fmt: skip
         elif key == "custom":
             good[key], found = _custom(value)
         elif key in _TEXTS:
@@ -213,7 +217,7 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
                 found = [problem]
         else:
             found = [Problem(key=key, message="no setting has this name",
-                             suggestion=nearest(key, [*PARAMS, *_TEXTS, "samplers", "logit_bias"]))]  # fmt: skip
+                             suggestion=nearest(key, _KEYS))]  # fmt: skip
         problems += found
     if good.get("grammar") and good.get("json_schema"):
         problems.append(Problem(key="json_schema", message="there is a grammar too",
@@ -223,6 +227,17 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
         if good.get(one):
             good[other] = ""
     return base.changed(**good), problems
+
+
+def _off(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
+    """Stages by any of their spellings; the bias, which has no place in the order, too."""
+    known = {**NAMES, "logit_bias": "logit_bias"}
+    problems = [
+        Problem(key="off", message=f"no stage is called {name!r}", suggestion=nearest(name, known))
+        for name in names if name not in known and not name.startswith("custom:")
+    ]  # fmt: skip
+    return tuple(known.get(name, name) for name in names
+                 if name in known or name.startswith("custom:")), problems  # fmt: skip
 
 
 def _custom(value: Any) -> tuple[dict[str, dict[str, float]], list[Problem]]:

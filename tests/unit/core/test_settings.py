@@ -135,3 +135,14 @@ def test_a_value_of_an_own_sampler_is_a_number(bad, key):
     settings, problems = apply_values(DEFAULTS, {"custom": bad})
     assert settings == DEFAULTS
     assert [problem.key for problem in problems] == [key]
+
+
+def test_what_cannot_be_switched_off_is_told() -> None:
+    made, problems = apply_values(Settings(), {"off": ["top-k", "logit_bias", "custom:x", "temperatur"]})
+    assert made.off == ("top_k", "logit_bias", "custom:x")
+    assert [str(problem) for problem in problems] == [
+        "off: no stage is called 'temperatur' (did you mean temperature?)"
+    ]
+    made, problems = apply_values(Settings(off=("xtc",)), {"off": "top_k"})
+    assert "is not a list of stages" in str(problems[0])
+    assert made.off == ("xtc",)

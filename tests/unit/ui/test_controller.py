@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import msgspec
+
 from tui.controller import Controller
 from tui.core.errors import Problem
 from tui.core.launch import Launch
@@ -12,6 +14,7 @@ from tui.core.messages import (
     Fault,
     Generate,
     Load,
+    Loaded,
     LoadFailed,
     SettingsRefused,
 )
@@ -419,3 +422,13 @@ async def test_what_waits_does_not_go_into_a_conversation_that_begins_meanwhile(
         assert held.texts() == [("assistant", "Ready.")]
         assert held.returned == "more of this"
         assert len(held.asked()) == 1
+
+
+async def test_values_of_a_model_that_cannot_be_used_are_told() -> None:
+    async with talk() as held:
+        said = {"top_k": 5, "temperature": "hot"}
+        assert held.controller.status.model is not None
+        model = msgspec.structs.replace(held.controller.status.model, sampling=said)
+        await held.engine.tell(Loaded(model, (b"a",)))
+        assert held.controller.profile.settings.top_k == 5
+        assert any("model: temperature: 'hot' is not a number" in said for said in held.notices)
