@@ -1,6 +1,6 @@
 """A persona: who the model is asked to be, and how it is sampled.
 
-A value; reading it from TOML, with every problem's line, is `store/personas.py`. Later keys (cards,
+A value; reading it from TOML, with every problem's line, is `store/persona.py`. Later keys (cards,
 lorebooks, macros) extend this struct and break nothing.
 """
 
