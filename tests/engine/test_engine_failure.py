@@ -108,3 +108,14 @@ def test_what_a_container_has_in_its_page_cache_counts_as_free(
 
 def test_the_terminal_is_put_in_order_after_an_engine_that_does_not_leave():
     assert PATIENCE_S > process.QUIT_S + 1
+
+
+def test_every_workbench_has_a_log_of_its_own_and_old_ones_go(tmp_path: Path):
+    for age in range(20):
+        path = tmp_path / f"engine-{900000 + age}.log"
+        path.write_text("old")
+        os.utime(path, (1000 - age, 1000 - age))
+    own = process.own_log(tmp_path)
+    assert own == tmp_path / f"engine-{os.getpid()}.log"
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [f"engine-{900000 + age}.log" for age in range(8)]

@@ -251,3 +251,22 @@ def test_a_raw_prompt_is_tokenised_as_llama_completion_does(model, model_spm):
     text = "hello<|im_end|>"
     assert 1 not in prompter(model).raw(text, special_input=False).ids
     assert prompter(model).raw(text, special_input=True).ids[-1] == 1
+
+
+def test_an_empty_prompt_is_the_token_that_begins_every_prompt(model_spm):
+    prompter = Prompter(model_spm.tokenizer, "", NOW)
+    assert prompter.raw("", special_input=False).ids == (model_spm.tokenizer.bos,)
+
+
+def test_a_slow_template_is_not_tried_in_every_arrangement(model, monkeypatch):
+    refuses = (
+        "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}"
+        "{% endif %}{{ m.content }}{% endfor %}"
+    )
+    turns = (turn("system", "be"), turn("user", "hello"))
+    text, _ = make(model, refuses, *turns)
+    assert "User:" not in text
+    monkeypatch.setattr("tui.engine.prompt.MAX_CPU_S", 0.0)
+    text, prompt = make(model, refuses, *turns)
+    assert "User: hello" in text
+    assert "cannot be used (no)" in prompt.notes[0]

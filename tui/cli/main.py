@@ -133,13 +133,13 @@ def workbench(args: argparse.Namespace) -> int:
             os.environ.pop("NO_COLOR", None)
     from tui.app import LogitscopeApp
     from tui.cli.keymap import check_keymap, known_bindings
-    from tui.engine.process import ProcessEngine
+    from tui.engine.process import ProcessEngine, own_log
 
     wrong = check_keymap(start.keymap, known_bindings(), paths.config_file)
     if wrong is not None:
         raise wrong
 
-    app = LogitscopeApp(start, ProcessEngine(private_folder(paths.logs) / "engine.log"))
+    app = LogitscopeApp(start, ProcessEngine(own_log(private_folder(paths.logs))))
     app.run(mouse=start.mouse)
     if app.failure is not None:
         raise _broken(app.failure, private_folder(paths.logs) / "workbench.log") from app.failure

@@ -17,10 +17,6 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     live_settings: bool = True
     """`ChangeSettings` acts on the next token."""
-    full_record: bool = True
-    """Steps carry the exact entropy and the record of every stage."""
-    render: bool = True
-    """`Render` answers with the exact prompt."""
 
 
 class Engine(Protocol):

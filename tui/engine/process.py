@@ -42,8 +42,18 @@ _LOG_LINES: Final = 20
 _LOG_TAIL_BYTES: Final = 1 << 14
 _LOG_LIMIT_BYTES: Final = 4 << 20
 """A log that has grown beyond this begins again."""
+_OLD_LOGS: Final = 8
 QUIT_S: Final = 3.0
 """How long a process may take to leave before it is killed."""
+
+
+def own_log(folder: Path) -> Path:
+    """A log for the engine of this process alone, in `folder`; of the others the newest stay."""
+    with suppress(OSError):
+        others = sorted(folder.glob("engine-*.log"), key=lambda path: path.stat().st_mtime)
+        for path in others[:-_OLD_LOGS]:
+            path.unlink()
+    return folder / f"engine-{os.getpid()}.log"
 
 
 class ProcessEngine:

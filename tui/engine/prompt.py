@@ -9,6 +9,7 @@ stands. Evaluates nothing.
 
 import datetime
 import re
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,7 +18,7 @@ import msgspec
 from tui.core.messages import Turn
 from tui.core.text import IncrementalText, one_line
 from tui.engine.arrange import Entries, Entry, Part, arrangements
-from tui.engine.template import Template, TemplateProblem
+from tui.engine.template import MAX_CPU_S, Template, TemplateProblem
 from tui.engine.tokenizer import Tokenizer
 
 PLAIN: Final = (
@@ -82,10 +83,7 @@ class Prompter:
 
         Without `special_input` control-token texts stay text.
         """
-        ids = self._tokenizer.encode_whole(text, special=special_input)
-        if not ids and self._tokenizer.bos >= 0 and self._tokenizer.add_bos:
-            ids = [self._tokenizer.bos]
-        return Prompt(ids=tuple(ids))
+        return Prompt(ids=tuple(self._tokenizer.encode_whole(text, special=special_input)))
 
     def conversation(self, turns: Sequence[Turn], *, special_input: bool) -> Prompt:
         """The turns through the template; a last one of `assistant` is continued."""
@@ -106,9 +104,15 @@ class Prompter:
     # --- the template -----------------------------------------------------------------------------
 
     def _fit(self, entries: Entries) -> tuple[Template, _Layout, list[str]]:
-        """The first arrangement that the template takes whole, or the plain template."""
+        """The first arrangement that the template takes whole, or the plain template.
+
+        Once the template has had the time of one rendering, no other arrangement is tried.
+        """
         refused: TemplateProblem | None = None
+        begun_s = time.process_time()
         for arranged, notes in arrangements(entries):
+            if refused and time.process_time() - begun_s >= MAX_CPU_S:
+                break
             try:
                 return self._template, _lay_out(self._template, arranged), list(notes)
             except TemplateProblem as problem:

@@ -6,7 +6,7 @@ has: not tail-free, not users' own stages; a grammar stands outside the chain th
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any
+from typing import Final
 
 import llama_cpp.llama_cpp as llama
 
@@ -16,6 +16,8 @@ from tui.sampling import library
 from tui.sampling.bias import resolve
 from tui.sampling.library import Sampler
 from tui.sampling.vocab import Vocab
+
+_POINTER: Final = llama.llama_sampler_p_ctypes
 
 
 def build_native(
@@ -30,70 +32,60 @@ def build_native(
     """
     chain = llama.llama_sampler_chain_init(llama.llama_sampler_chain_default_params())
     for part in _parts(vocab, settings, seed):
-        llama.llama_sampler_chain_add(chain, part)
+        llama.llama_sampler_chain_add(chain, ctypes.cast(part.address, _POINTER))
     sampler = Sampler(chain)
     for token in history:
         sampler.accept(token)
     return sampler
 
 
-def _parts(vocab: Vocab, s: Settings, seed: int) -> list[Any]:
+def _parts(vocab: Vocab, s: Settings, seed: int) -> list[Sampler]:
     pairs, _ = resolve(s, vocab)
-    parts: list[Any] = []
+    parts: list[Sampler] = []
     if pairs:
         array = library.biases(pairs)
-        parts.append(llama.llama_sampler_init_logit_bias(vocab.n_vocab, len(pairs), array))
+        parts.append(Sampler(llama.llama_sampler_init_logit_bias(vocab.n_vocab, len(pairs), array)))
     if s.mirostat:
-        parts.append(llama.llama_sampler_init_temp(s.temperature))
-        parts.append(
-            llama.llama_sampler_init_mirostat(
-                vocab.n_vocab, seed, s.mirostat_tau, s.mirostat_eta, 100
-            )
+        tau, eta = s.mirostat_tau, s.mirostat_eta
+        draw = (
+            llama.llama_sampler_init_mirostat(vocab.n_vocab, seed, tau, eta, 100)
             if s.mirostat == 1
-            else llama.llama_sampler_init_mirostat_v2(seed, s.mirostat_tau, s.mirostat_eta)
+            else llama.llama_sampler_init_mirostat_v2(seed, tau, eta)
         )
-        return parts
+        return [*parts, library.temperature(s.temperature), Sampler(draw)]
     names = [name for name in s.samplers if name not in s.off]
     parts += [_part(name, vocab, s, seed) for name in names
               if name not in ("adaptive_p", "greedy") and not (name == "tfs_z" and s.tfs_z >= 1)]  # fmt: skip
     if "adaptive_p" in names:
-        draw = llama.llama_sampler_init_adaptive_p(s.adaptive_target, s.adaptive_decay, seed)
-    elif "greedy" in names:
-        draw = llama.llama_sampler_init_greedy()
-    else:
-        draw = llama.llama_sampler_init_dist(seed)
-    return [*parts, draw]
+        adaptive = llama.llama_sampler_init_adaptive_p(s.adaptive_target, s.adaptive_decay, seed)
+        return [*parts, Sampler(adaptive)]
+    return [*parts, library.greedy() if "greedy" in names else library.dist(seed)]
 
 
-def _part(name: str, vocab: Vocab, s: Settings, seed: int) -> Any:
+def _part(name: str, vocab: Vocab, s: Settings, seed: int) -> Sampler:
     match name:
         case "penalties":
-            return llama.llama_sampler_init_penalties(
+            return library.penalties(
                 vocab.n_vocab, s.repeat_last_n, s.repeat_penalty, s.frequency_penalty,
                 s.presence_penalty,
             )  # fmt: skip
         case "dry":
-            texts = [text.encode() for text in s.dry_sequence_breakers] if vocab.handle else []
-            return llama.llama_sampler_init_dry(
+            return library.dry(
                 vocab.handle, s.dry_multiplier, s.dry_base, s.dry_allowed_length,
-                s.dry_penalty_last_n, (ctypes.c_char_p * max(len(texts), 1))(*texts), len(texts),
+                s.dry_penalty_last_n, s.dry_sequence_breakers,
             )  # fmt: skip
         case "top_n_sigma":
-            return llama.llama_sampler_init_top_n_sigma(s.top_n_sigma)
+            return library.top_n_sigma(s.top_n_sigma)
         case "top_k":
-            return llama.llama_sampler_init_top_k(s.top_k)
+            return library.top_k(s.top_k)
         case "typ_p":
-            return llama.llama_sampler_init_typical(s.typical_p, s.min_keep)
+            return library.typical(s.typical_p, s.min_keep)
         case "top_p":
-            return llama.llama_sampler_init_top_p(s.top_p, s.min_keep)
+            return library.top_p(s.top_p, s.min_keep)
         case "min_p":
-            return llama.llama_sampler_init_min_p(s.min_p, s.min_keep)
+            return library.min_p(s.min_p, s.min_keep)
         case "xtc":
-            return llama.llama_sampler_init_xtc(
-                s.xtc_probability, s.xtc_threshold, s.min_keep, seed
-            )
+            return library.xtc(s.xtc_probability, s.xtc_threshold, s.min_keep, seed)
         case "temperature":
-            return llama.llama_sampler_init_temp_ext(
-                s.temperature, s.dynatemp_range, s.dynatemp_exponent
-            )
+            return library.temperature_ext(s.temperature, s.dynatemp_range, s.dynatemp_exponent)
     raise UsageError(f"llama.cpp has no sampler {name}.", hint="Leave it out of the chain.")

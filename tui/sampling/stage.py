@@ -203,7 +203,7 @@ def drop_faint(candidates: Candidates) -> None:
     It is `expf(l - max)` over a sum of n such terms, each 1 at most.
     """
     logits = candidates.rows()["logit"]
-    n = max(1, np.count_nonzero(logits > -np.inf))
+    n = max(1, int(np.count_nonzero(logits > -np.inf)))
     possible = logits >= logits.max() + np.float32(_FAINT_BELOW + np.log(n))
     if not possible.all():
         candidates.keep(possible)
