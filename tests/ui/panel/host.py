@@ -8,9 +8,12 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from tui.core.settings import Settings
 from tui.widgets.inspector import Inspector
 from tui.widgets.persona_list import PersonaList
 from tui.widgets.sampler_panel import SamplerPanel
+
+WIDE, NARROW = (60, 34), (30, 12)
 
 
 class Host(App[None]):
@@ -59,3 +62,15 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
     """Let the app run until something holds; the test's time limit ends a wait in vain."""
     while not holds():
         await pilot.pause()
+
+
+async def go_to(pilot: Pilot[None], panel: SamplerPanel, label: str) -> None:
+    """Put the cursor on the row with this label."""
+    index = [row.label for row in panel.rows].index(label)
+    panel.action_step(index - panel.rows.index(panel.current))
+    await pilot.pause()
+
+
+def changes(host: Host) -> list[Settings]:
+    """What the panel made of the settings, in order."""
+    return [m.settings for m in host.heard if isinstance(m, SamplerPanel.Changed)]

@@ -1,60 +1,12 @@
-"""The sampler panel, used as a person uses it."""
+"""The sampler panel by its keys, used as a person uses it."""
 
 import pytest
-from host import Host, line_with, lines_of, until
-from textual.geometry import Offset
-from textual.pilot import Pilot
+from host import WIDE, Host, changes, go_to, line_with, lines_of
 
-from tui.core.errors import Problem
-from tui.core.own_sampler import OwnSampler, Parameter
 from tui.core.plan import chain_line, make_plan
-from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
+from tui.core.samplers import DEFAULT_ORDER
 from tui.core.settings import DEFAULTS, PRESETS, Settings, preset
-from tui.widgets.sampler_panel import SAMPLER_BINDINGS, SamplerPanel
-from tui.widgets.sampler_row import SamplerRows
-from tui.widgets.sampler_table import SamplerTable
-
-WIDE, NARROW = (60, 34), (30, 12)
-
-
-async def go_to(pilot: Pilot[None], panel: SamplerPanel, label: str) -> None:
-    """Put the cursor on the row with this label."""
-    index = [row.label for row in panel.rows].index(label)
-    panel.action_step(index - panel.rows.index(panel.current))
-    await pilot.pause()
-
-
-def changes(host: Host) -> list[Settings]:
-    return [m.settings for m in host.heard if isinstance(m, SamplerPanel.Changed)]
-
-
-@pytest.mark.parametrize("size", [NARROW, (38, 20), (60, 34), (200, 60)])
-async def test_rows_stand_in_chain_order_and_fit(size):
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=size):
-        labels = [row.label for row in panel.rows]
-        assert labels[1] == "logit bias"
-        assert labels[2 : 2 + len(DEFAULT_ORDER)] == [STAGES[n].label for n in DEFAULT_ORDER]
-        assert labels[-4:] == ["draw", "mirostat", "seed", "min keep"]
-        lines_of(panel)
-
-
-async def test_every_row_can_be_reached_on_the_smallest_screen():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=NARROW) as pilot:
-        for row in panel.rows:
-            assert panel.current == row
-            assert row.label.split()[0] in line_with(panel, "›")
-            await pilot.press("down")
-
-
-async def test_values_end_in_one_column_with_their_own_decimals():
-    panel = SamplerPanel(Settings(temperature=0.7, top_k=7, seed=3))
-    async with Host(panel).run_test(size=WIDE):
-        ends = {line_with(panel, label).index(value) + len(value)
-                for label, value in [("temperature", "0.70"), ("top-k", " 7"), ("top-p", "0.95"),
-                                     ("seed", " 3"), ("DRY", "0.00")]}  # fmt: skip
-        assert len(ends) == 1
+from tui.widgets.sampler_panel import SamplerPanel
 
 
 @pytest.mark.parametrize(
@@ -202,29 +154,6 @@ async def test_neutral_and_default():
         assert panel.settings == DEFAULTS
 
 
-async def test_neutral_rows_say_so_and_active_ones_have_a_slider():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=WIDE):
-        plan = make_plan(DEFAULTS)
-        for planned in plan.stages:
-            line = line_with(panel, STAGES[planned.name].label)
-            assert line.endswith(planned.reason) if planned.reason else "●" in line
-
-
-async def test_what_mirostat_replaces_says_why():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        await go_to(pilot, panel, "mirostat")
-        await pilot.press("space")
-        assert panel.settings.mirostat == 2
-        for label in ("penalties", "top-k", "min-p", "XTC"):
-            assert "mirostat replaces the chain" in line_with(panel, label)
-        assert "●" in line_with(panel, "temperature")
-        assert "target entropy" in [row.label for row in panel.rows]
-        await pilot.press("left", "space", "space")
-        assert panel.settings.mirostat == 1
-
-
 async def test_a_stage_with_several_values_opens():
     panel = SamplerPanel()
     async with Host(panel).run_test(size=WIDE) as pilot:
@@ -365,46 +294,6 @@ async def test_the_draw_can_be_chosen():
         assert panel.settings == DEFAULTS
 
 
-async def test_sources_are_shown_and_a_hand_is_one():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        panel.sources = {"top_k": "persona", "seed": "flags"}
-        await pilot.pause()
-        assert line_with(panel, "top-k").endswith("persona")
-        assert line_with(panel, "seed").endswith("flags")
-        await go_to(pilot, panel, "top-k")
-        assert "from persona" in " ".join(lines_of(panel)[-2:])
-        await pilot.press("right")
-        assert line_with(panel, "top-k").endswith("panel")
-
-
-async def test_the_heading_says_where_unedited_settings_come_from():
-    panel = SamplerPanel(Settings(temperature=0.2, top_k=3, seed=9))
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        panel.sources = {"temperature": "persona croupier", "top_k": "persona croupier"}
-        await pilot.pause()
-        assert line_with(panel, "Samplers").endswith("persona croupier")
-        panel.sources = {"temperature": "persona croupier", "top_k": "flags"}
-        await pilot.pause()
-        assert line_with(panel, "Samplers").endswith("flags + persona croupier")
-        await go_to(pilot, panel, "min-p")
-        await pilot.press("right")
-        assert line_with(panel, "Samplers").endswith("edited")
-
-
-async def test_a_press_finds_its_row_where_the_foot_will_be():
-    panel = SamplerPanel()
-    host = Host(panel)
-    async with host.run_test(size=(60, 11)) as pilot:
-        host.set_focus(None)
-        await pilot.pause()
-        assert "XTC" in lines_of(panel)[-1]
-        await pilot.click(offset=Offset(30, 10))
-        assert panel.current.label == "XTC"
-        await until(pilot, lambda: "chance" in "".join(lines_of(panel)[-2:]))
-        assert line_with(panel, "XTC").startswith("›")
-
-
 async def test_the_chain_can_be_copied():
     panel = SamplerPanel(Settings(seed=42))
     host = Host(panel)
@@ -414,80 +303,6 @@ async def test_the_chain_can_be_copied():
         assert [m.text for m in host.heard if isinstance(m, SamplerPanel.ChainCopied)] == [
             chain_line(panel.settings)
         ]
-
-
-async def test_without_focus_the_foot_is_the_chain():
-    panel = SamplerPanel()
-    host = Host(panel)
-    async with host.run_test(size=(100, 34)) as pilot:
-        host.set_focus(None)
-        await pilot.pause()
-        assert lines_of(panel)[-2].strip() == chain_line(DEFAULTS)
-        assert "›" not in "".join(lines_of(panel))
-
-
-async def test_pointer_presses_and_drags_a_slider():
-    panel = SamplerPanel()
-    host = Host(panel)
-    async with host.run_test(size=WIDE) as pilot:
-        y = [row.label for row in panel.rows].index("temperature")
-        knob = line_with(panel, "temperature").index("●")
-        await pilot.mouse_down(offset=Offset(knob + 5, y))
-        assert panel.settings.temperature > 0.8
-        await pilot.hover(offset=Offset(59, 0))
-        assert panel.settings.temperature == 2.0
-        await pilot.mouse_up(offset=Offset(59, 0))
-        await pilot.hover(offset=Offset(knob, y))
-        assert panel.settings.temperature == 2.0
-        assert changes(host)[-1] == panel.settings
-
-
-async def test_a_press_on_the_neutral_mark_is_exactly_neutral():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=(57, 34)) as pilot:
-        y = [row.label for row in panel.rows].index("temperature")
-        await pilot.click(offset=Offset(line_with(panel, "temperature").index("┿"), y))
-        assert panel.settings.temperature == 1.0
-
-
-async def test_a_neutral_row_shows_its_slider_under_the_pointer():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        y = [row.label for row in panel.rows].index("tail-free")
-        await pilot.hover(offset=Offset(45, y))
-        assert "○" in lines_of(panel)[y]
-        await pilot.click(offset=Offset(45, y))
-        assert panel.settings.tfs_z < 1.0
-
-
-async def test_the_wheel_changes_a_value_and_moves_the_rows_over_labels():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        y = [row.label for row in panel.rows].index("top-k")
-        await pilot._post_mouse_events([_wheel(up=True)], offset=Offset(30, y))
-        assert panel.settings.top_k == 41
-        await pilot._post_mouse_events([_wheel(up=False)], offset=Offset(30, y))
-        assert panel.settings == DEFAULTS
-        await pilot._post_mouse_events([_wheel(up=False)], offset=Offset(4, y))
-        assert panel.settings == DEFAULTS
-        assert panel.current.label == "tail-free"
-
-
-def _wheel(*, up: bool):
-    from textual.events import MouseScrollDown, MouseScrollUp
-
-    return MouseScrollUp if up else MouseScrollDown
-
-
-async def test_labels_open_and_values_are_typed_by_pointer():
-    panel = SamplerPanel()
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        labels = [row.label for row in panel.rows]
-        await pilot.click(offset=Offset(4, labels.index("penalties")))
-        assert "presence" in [row.label for row in panel.rows]
-        y = [row.label for row in panel.rows].index("top-k")
-        await pilot.click(offset=Offset(line_with(panel, "top-k").index("40"), y))
-        assert panel.typed == "40"
 
 
 async def test_settings_from_outside_leave_the_cursor_and_what_is_typed():
@@ -535,61 +350,6 @@ async def test_leaving_takes_a_good_value_and_keeps_a_bad_one_for_correction():
         assert "9 is out of range" in panel.message
 
 
-HOSTILE = "custom:\x1b]52;c;eA==\x07[/foo]\u202e日本語👩‍👩‍👧"
-
-
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-async def test_hostile_names_and_sources_are_harmless(size):
-    panel = SamplerPanel(Settings(samplers=(HOSTILE, "top_k")))
-    async with Host(panel).run_test(size=size) as pilot:
-        panel.sources = {"top_k": "\x1b[31m[/bold]\u202e日本"}
-        await pilot.press("down", "down")
-        text = "\n".join(lines_of(panel))
-        assert panel.current.stage == HOSTILE
-        assert not any(bad in text for bad in ("\x1b", "\x07", "\u202e"))
-        await pilot.press("right", "space", "n", "d", "enter", "o", "J")
-        assert panel.settings.samplers == ("top_k", HOSTILE)
-
-
-async def test_ascii_only_draws_ascii():
-    panel = SamplerPanel(Settings(mirostat=1, presence_penalty=1.0), ascii_only=True)
-    host = Host(panel)
-    async with host.run_test(size=NARROW) as pilot:
-        for _ in panel.rows:
-            await pilot.press("down")
-            assert "\n".join(lines_of(panel)).isascii()
-        host.set_focus(None)
-        await pilot.pause()
-        assert "\n".join(lines_of(panel)).isascii()
-
-
-async def test_without_colour_every_state_has_a_word_or_a_sign(monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    panel = SamplerPanel(Settings(off=("top_p",)))
-    host = Host(panel)
-    async with host.run_test(size=WIDE) as pilot:
-        assert host.no_color
-        await go_to(pilot, panel, "top-k")
-        assert line_with(panel, "top-k").startswith("›")
-        assert line_with(panel, "top-p").endswith("off")
-        assert line_with(panel, "typical").endswith("neutral")
-
-
-def test_keys_survive_ssh_and_have_ids():
-    lost = {"ctrl+b", "ctrl+a", "ctrl+s", "ctrl+q", "ctrl+z", "ctrl+i", "ctrl+m", "ctrl+tab"}
-    for binding in SAMPLER_BINDINGS:
-        keys = binding.key.split(",")
-        assert binding.id and binding.id.startswith("sampler.")
-        assert any(key not in lost and "shift+" not in key for key in keys)
-
-
-def test_every_parameter_has_a_row_somewhere():
-    opened = dict.fromkeys([*STAGES, "draw"], True)
-    everything = Settings(samplers=(*DEFAULT_ORDER, "adaptive_p"))
-    rows = SamplerRows(SamplerTable(), everything, opened).make()
-    assert {row.key for row in rows} >= set(PARAMS)
-
-
 async def test_a_stage_that_the_order_leaves_out_can_join_the_chain():
     panel = SamplerPanel(Settings(samplers=("top_k", "temperature")))
     async with Host(panel).run_test(size=WIDE) as pilot:
@@ -598,45 +358,3 @@ async def test_a_stage_that_the_order_leaves_out_can_join_the_chain():
         assert "Space puts it there" in " ".join(lines_of(panel)[-2:])
         await pilot.press("space")
         assert panel.settings.samplers == ("top_k", "min_p", "temperature")
-
-
-TOP_A = OwnSampler(
-    "top-a",
-    lambda ids, logits, values: logits,
-    parameters=[Parameter("amount", maximum=2.0, step=0.1, help="how much"),
-                Parameter("most", neutral=0, maximum=9, step=1)],
-    label="top-a",
-)  # fmt: skip
-
-
-async def test_a_sampler_of_ones_own_has_a_row_like_any_other():
-    panel = SamplerPanel()
-    host = Host(panel)
-    async with host.run_test(size=WIDE) as pilot:
-        panel.own = {"top-a": TOP_A}
-        await pilot.pause()
-        await go_to(pilot, panel, "top-a")
-        assert "not in the chain" in line_with(panel, "top-a")
-        await pilot.press("space")
-        assert panel.settings.samplers[-2:] == ("custom:top-a", "temperature")
-        assert line_with(panel, "top-a").split()[-1] != "chain"
-        await pilot.press("right", "right", "right")
-        assert panel.settings.custom == {"top-a": {"amount": 0.3}}
-        assert "●" in line_with(panel, "top-a")
-        await pilot.press(*"3", "enter")
-        assert "3 is out of range: it goes from 0 to 2" in panel.message
-        await pilot.press("escape", "o", "down", "down", "right")
-        assert panel.settings.custom == {"top-a": {"amount": 0.3, "most": 1}}
-        await pilot.press("up", "n")
-        assert panel.settings.custom["top-a"]["amount"] == 0.0
-        assert changes(host)[-1] == panel.settings
-
-
-async def test_a_fault_in_a_sampler_is_said_on_its_row():
-    panel = SamplerPanel(Settings(samplers=("custom:top-a", "top_k")))
-    async with Host(panel).run_test(size=WIDE) as pilot:
-        panel.own = {"top-a": TOP_A}
-        panel.faults = {"custom:top-a": Problem(message="NaN", path="top_a.py", line=3)}
-        await pilot.pause()
-        assert line_with(panel, "top-a").endswith("top_a.py:3: NaN")
-        assert "●" in line_with(panel, "top-k")
