@@ -18,6 +18,9 @@ from tui.core.samplers import CHARS, DEFAULT_ORDER, NAMES, PARAMS
 DRY_BREAKERS: Final = ("\n", ":", '"', "*")
 """llama.cpp's default breakers."""
 
+MAX_STAGES: Final = 64
+"""Longest `samplers`; a record counts stages in a byte."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that the next token's choice depends on, besides the model and the history."""
@@ -150,7 +153,7 @@ def parse_sequence(text: str) -> tuple[tuple[str, ...], list[Problem]]:
                 suggestion=f"letters are {''.join(sorted(CHARS))}")
         for char in text if char not in CHARS
     ]  # fmt: skip
-    return tuple(CHARS[char] for char in text if char in CHARS), problems
+    return _bounded("sampler-seq", [CHARS[char] for char in text if char in CHARS], problems)
 
 
 def _order(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
@@ -159,8 +162,18 @@ def _order(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
                 suggestion=nearest(name.lower(), NAMES))
         for name in names if name.lower() not in NAMES and not name.startswith("custom:")
     ]  # fmt: skip
-    return tuple(NAMES.get(name.lower(), name) for name in names
-                 if name.lower() in NAMES or name.startswith("custom:")), problems  # fmt: skip
+    known = [NAMES.get(name.lower(), name) for name in names
+             if name.lower() in NAMES or name.startswith("custom:")]  # fmt: skip
+    return _bounded("samplers", known, problems)
+
+
+def _bounded(
+    key: str, order: list[str], problems: list[Problem]
+) -> tuple[tuple[str, ...], list[Problem]]:
+    if len(order) > MAX_STAGES:
+        problems.append(Problem(key=key, message=f"{len(order)} stages are too many",
+                                suggestion=f"{MAX_STAGES} at most"))  # fmt: skip
+    return tuple(order[:MAX_STAGES]), problems
 
 
 _TEXTS: Final = {"grammar": str, "json_schema": str, "ignore_eos": bool}

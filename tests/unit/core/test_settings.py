@@ -5,6 +5,7 @@ import pytest
 from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
 from tui.core.settings import (
     DEFAULTS,
+    MAX_STAGES,
     PRESETS,
     Settings,
     apply_values,
@@ -98,6 +99,19 @@ def test_orders_are_read_in_every_spelling():
     assert order == ("top_k",)
     assert problems[0].suggestion == "did you mean temperature?"
     assert parse_sequence("kq")[1][0].key == "sampler-seq"
+
+
+def test_more_stages_than_a_record_can_hold_are_refused():
+    assert parse_sequence("k" * MAX_STAGES)[1] == []
+    for found, problems in (
+        parse_sequence("k" * 300),
+        parse_order("top_k;" * 300),
+    ):
+        assert len(found) == MAX_STAGES
+        assert "300 stages are too many" in str(problems[0])
+    made, problems = apply_values(DEFAULTS, {"samplers": ["temperature"] * 300})
+    assert len(made.samplers) == MAX_STAGES
+    assert "300 stages are too many" in str(problems[0])
 
 
 def test_presets_change_only_what_they_name():
