@@ -198,14 +198,17 @@ class Controller:
             self._outbox.put(Update(), now=True)
 
     def stop(self) -> bool:
-        """Stop the reply and keep what was said; else take back what waits to be sent.
+        """Stop the reply and keep what was said; else take back what waits; else stop the load.
 
-        False when there is neither.
+        False when there is nothing of these.
         """
         if self._cancel():
             return True
         if self._waiting:
             self._outbox.put(Update(returned=self._take_waiting()), now=True)
+            return True
+        if self.status.activity is Activity.LOADING:
+            self.engine.send(wire.Cancel())
             return True
         return False
 

@@ -297,6 +297,14 @@ async def test_sending_to_a_dead_engine_gives_the_text_back() -> None:
         assert held.notices
 
 
+async def test_a_load_is_stopped() -> None:
+    async with talk(engine={"hold_load": True}, first=Activity.LOADING) as held:
+        assert held.controller.stop()
+        await held.until(Activity.FAILED)
+        assert held.controller.status.trouble.what == "Loading was stopped."
+        assert not held.controller.stop()
+
+
 async def test_a_model_that_cannot_be_loaded_is_told_and_can_be_tried_again() -> None:
     failure = LoadFailed("x.gguf is damaged.", "It ends too early.", "Download it again.")
     async with talk(engine={"failure": failure}, first=Activity.FAILED) as held:
