@@ -17,10 +17,10 @@ from tui.core.conversation import Conversation, Message
 from tui.core.errors import EngineDied, Problem
 from tui.core.launch import Launch
 from tui.core.model import LoadOptions, Vocabulary
-from tui.core.persona import Persona
+from tui.core.persona import Persona, find_usable
 from tui.core.profile import Profile
 from tui.core.settings import Settings
-from tui.core.status import Activity, Status, Trouble
+from tui.core.status import Activity, Status, Trouble, trouble_of
 from tui.core.text import one_line
 from tui.engine.base import Engine
 from tui.live import LiveReply
@@ -58,7 +58,7 @@ class Controller:
         """Stages that the newest reply leaves out, by name, and why."""
         self.personas = launch.personas
         self.options = launch.options
-        self.profile = Profile(launch, self._find_persona(launch.persona))
+        self.profile = Profile(launch, find_usable(launch.personas, launch.persona))
         self._draw_seed = draw_seed
         self._outbox = Outbox(post, clock, SLOW_REFRESH_S if launch.slow else REFRESH_S)
         self._run: LiveReply | None = None
@@ -171,11 +171,7 @@ class Controller:
             grown = frozenset((self._run.message.key,))
             self._run.end("error", "Cut short: the engine died here.")
             self._run = None
-        log = event.log
-        why = f"{event.why}, while {_DOING.get(event.during, event.during)}."
-        hint = f"Its log: {event.log_path}" if event.log_path else ""
-        trouble = Trouble("The engine died.", why, hint, log)
-        self._set(activity=Activity.DEAD, trouble=trouble)
+        self._set(activity=Activity.DEAD, trouble=trouble_of(event))
         self._outbox.put(Update(grown=grown, returned=self._take_waiting()), now=True)
         self._do_what_waited()
 
@@ -269,7 +265,7 @@ class Controller:
 
     def choose_persona(self, persona_id: str) -> None:
         """Begin a conversation with this persona, its settings and its greeting."""
-        persona = self._find_persona(persona_id)
+        persona = find_usable(self.personas, persona_id)
         if persona is None:
             self._refuse(f"The persona {persona_id} cannot be used; its problems are in the list.")
             return
@@ -368,10 +364,6 @@ class Controller:
         key = self.conversation.leaf if key is None else key
         return None if key is None else self.conversation[key]
 
-    def _find_persona(self, persona_id: str) -> Persona | None:
-        found = [p for p in self.personas if p.id == persona_id and isinstance(p, Persona)]
-        return found[0] if found else None
-
     def _use(self, persona: Persona) -> None:
         self.profile.use(persona)
         self._outbox.put(Update(persona=True, settings=True))
@@ -394,6 +386,3 @@ class Controller:
 
     def _path_changed(self) -> None:
         self._outbox.put(Update(path=True), now=True)
-
-
-_DOING = {"load": "loading the model", "reply": "making a reply", "idle": "waiting"}

@@ -4,6 +4,7 @@ A value; reading it from TOML, with every problem's line, is `store/persona.py`.
 lorebooks, macros) extend this struct and break nothing.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -37,3 +38,8 @@ class BrokenPersona(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     problems: tuple[Problem, ...]
     built_in: bool = False
+
+
+def find_usable(personas: Iterable[Persona | BrokenPersona], persona_id: str) -> Persona | None:
+    """The persona with this id, unless its file has problems."""
+    return next((p for p in personas if p.id == persona_id and isinstance(p, Persona)), None)

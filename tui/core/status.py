@@ -1,10 +1,11 @@
 """What the engine is doing, as one value for the status line and the title."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
-from tui.core.messages import Timings
+from tui.core.messages import Died, Timings
 from tui.core.model import ModelInfo
 
 
@@ -53,3 +54,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     def replying(self) -> bool:
         """Whether a reply is being made."""
         return self.activity in (Activity.PROMPT, Activity.REPLY, Activity.STOPPING)
+
+
+_DOING: Final = {"load": "loading the model", "reply": "making a reply", "idle": "waiting"}
+
+
+def trouble_of(died: Died) -> Trouble:
+    """What is shown when the engine died."""
+    why = f"{died.why}, while {_DOING.get(died.during, died.during)}."
+    hint = f"Its log: {died.log_path}" if died.log_path else ""
+    return Trouble("The engine died.", why, hint, died.log)
