@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from tui.core import messages as wire
+from tui.core.binding import way_out
 from tui.core.conversation import Conversation, Message
 from tui.core.errors import EngineDied, Problem
 from tui.core.launch import Launch
@@ -155,7 +156,9 @@ class Controller:
         good = event.reason in ("eog", "stop", "length")
         # What waited was meant for this conversation, and another one may begin now.
         goes_on = good and self._when_idle is None
-        returned = Update(returned="" if goes_on else self._take_waiting())
+        asked = None if self._when_idle else self.conversation.unanswered()
+        again = asked.text if asked else ""
+        returned = Update(returned="" if goes_on else self._take_waiting(), again=again)
         self._outbox.put(grown.and_then(returned), now=True)
         self._do_what_waited()
         self._send_waiting()
@@ -184,7 +187,7 @@ class Controller:
                 Update(returned=text, notice="There is no model to send this to."), now=True
             )
         elif self.status.activity is Activity.READY:
-            asked = self.conversation.add("user", text)
+            asked = self.conversation.ask(text)
             if asked.parent is None:
                 self._root_personas[asked.key] = self.profile.persona
             self._reply()
@@ -305,7 +308,9 @@ class Controller:
         settings = self.profile.settings
         seed = settings.seed if settings.seed >= 0 else self._draw_seed()
         self._runs += 1
-        self._run = LiveReply(self._runs, self.conversation, message, settings.changed(seed=seed))
+        hint = way_out(self.profile.launch.keymap)
+        settings = settings.changed(seed=seed)
+        self._run = LiveReply(self._runs, self.conversation, message, settings, hint)
         if self.faults:
             self.faults = {}
             self._outbox.put(Update(faults=True))

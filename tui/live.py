@@ -29,10 +29,16 @@ class LiveReply:
         conversation: where the message is.
         message: what grows; it may have tokens already.
         settings: what the engine was asked with, the seed resolved.
+        way_out: what to do when the conversation no longer fits.
     """
 
     def __init__(
-        self, number: int, conversation: Conversation, message: Message, settings: Settings
+        self,
+        number: int,
+        conversation: Conversation,
+        message: Message,
+        settings: Settings,
+        way_out: str = "",
     ) -> None:
         self.number = number
         self._conversation = conversation
@@ -41,9 +47,10 @@ class LiveReply:
         self._base_steps = len(message.steps)
         self._base_text = message.text
         self._prompt_tokens = 0
+        self._way_out = way_out
         message.reason = message.note = ""
-        message.seed = settings.seed
         if not message.steps:
+            message.seed = settings.seed
             message.settings = settings
         elif changed := message.settings_at(self._base_steps).difference(settings):
             message.changes.append(wire.SettingsChanged(number, self._base_steps, changed, 0))
@@ -78,7 +85,8 @@ class LiveReply:
             case wire.Finished():
                 message.text = self._base_text + event.text
                 message.timings = event.timings
-                self.end(event.reason, event.error)
+                hint = self._way_out if event.kind == "prompt_too_long" else ""
+                self.end(event.reason, "\n".join(part for part in (event.error, hint) if part))
                 used = event.kv_tokens or status.used_tokens
                 return _with(
                     status, activity=Activity.READY, timings=event.timings, used_tokens=used
@@ -91,6 +99,8 @@ class LiveReply:
         """The reply ended, well or not."""
         message = self.message
         message.reason = reason
+        if not message.steps:
+            message.seed = None
         words = error or ENDINGS.get(reason, "")
         message.note = "\n".join(part for part in (message.note, words) if part)
 

@@ -25,6 +25,8 @@ class Update:
     """A line for the reader."""
     returned: str = ""
     """Text that was waiting to be sent and goes back to the prompt."""
+    again: str = ""
+    """A question that got no reply at all, for an empty prompt."""
 
     def and_then(self, later: "Update") -> "Update":
         """Both changes as one."""
@@ -36,6 +38,7 @@ class Update:
             self.persona or later.persona,
             later.notice or self.notice,
             "\n".join(text for text in (self.returned, later.returned) if text),
+            later.again or self.again,
         )
 
 

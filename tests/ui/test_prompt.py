@@ -5,6 +5,8 @@ from textual.events import Paste
 from textual.widgets import Input
 
 from tui.core.messages import Generate
+from tui.core.status import Activity
+from tui.engine.scripted import Reply
 
 
 def sent(d: Desk) -> int:
@@ -95,3 +97,20 @@ async def test_an_edit_begun_in_the_history_costs_no_draft() -> None:
         assert d.bench.prompt.text == "first"
         await d.pilot.press("down")
         assert d.bench.prompt.text == "draft"
+
+
+async def test_a_question_without_a_reply_comes_back_into_an_empty_prompt_only() -> None:
+    failed = Reply((), reason="error", error="It is too long.")
+    async with desk(failed, failed) as d:
+        await d.ask("long")
+        await d.engine.advance(1)
+        await d.until(lambda: d.bench.prompt.text == "long")
+        await d.pilot.press("enter")
+        await d.until(lambda: sent(d) == 2)
+        d.bench.prompt.put("typed meanwhile")
+        await d.engine.advance(1)
+        await d.until(lambda: d.controller.status.activity is Activity.READY)
+        await d.until(lambda: "It is too long." in d.screen())
+        await d.pilot.pause()
+        assert d.bench.prompt.text == "typed meanwhile"
+        assert "You  ‹2/2›" in d.screen()

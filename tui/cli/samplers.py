@@ -17,7 +17,7 @@ from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line, ignored
 from tui.core.request import lacking, request_of
 from tui.core.samplers import PARAMS, STAGES, Kind, Param
-from tui.core.text import one_line
+from tui.core.text import one_line, plain_number
 
 _CHAIN_FLAGS: Final = (
     "preset", "samplers", "logit_bias", "logit_bias_variants", "custom", "ignore_eos", "grammar",
@@ -193,7 +193,7 @@ def _param(param: Param) -> str:
 
 
 def _number(value: float | int | str | None) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return plain_number(value) if isinstance(value, float) else str(value)
 
 
 def _json(own: list[OwnSampler], problems: tuple[Problem, ...]) -> dict[str, Any]:

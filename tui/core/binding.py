@@ -107,6 +107,17 @@ def key_names(key: Key, keymap: dict[str, str] | None = None) -> str:
     return ", ".join(key_name(part.strip()) for part in (keys.split(",") if keys else key.keys))
 
 
+def way_out(keymap: dict[str, str]) -> str:
+    """What to do in a conversation that no longer fits, by the keys of the workbench."""
+    edit, before, new = (
+        key_names(BY_ID[name], keymap) for name in ("message.edit", "branch.previous", "chat.new")
+    )
+    return (
+        f"In the conversation, {edit} on a long message edits it and {before} goes to the branch "
+        f"before. {new} begins a new conversation."
+    )
+
+
 def groups() -> dict[str, list[Key]]:
     """The table by heading."""
     found: dict[str, list[Key]] = {}

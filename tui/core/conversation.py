@@ -7,7 +7,7 @@ while it is open. No I/O and no rendering here.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import Final, overload
 
 from tui.core.messages import SettingsChanged, Timings, Turn
 from tui.core.settings import DEFAULTS, Settings, apply_values
@@ -38,6 +38,10 @@ class History(Sequence[int]):
         return self._prompt[place] if place < before else self._steps[place - before].id
 
 
+FAILED: Final = ("error", "banned", "context")
+"""Reasons of a reply that did not end well."""
+
+
 @dataclass
 class Message:
     """One message of the tree."""
@@ -56,7 +60,7 @@ class Message:
     note: str = ""
     """A line for the reader: an error, a transformation of the prompt."""
     seed: int | None = None
-    """The resolved seed of a reply; of its last part, if it was continued."""
+    """The resolved seed that a reply was begun with; `changes` has those of its other parts."""
     settings: Settings | None = None
     """What a reply was begun with; `changes` lie over it."""
     timings: Timings | None = None
@@ -102,6 +106,20 @@ class Conversation:
         """Append a message under `parent` (default: the shown leaf) and show it."""
         above = self.leaf if parent is None else parent
         return self._insert(role, text, above)
+
+    def ask(self, text: str) -> Message:
+        """Append a question; it takes the place of one that got no reply at all."""
+        failed = self.unanswered()
+        return self.sibling(failed.key, text) if failed else self.add("user", text)
+
+    def unanswered(self) -> Message | None:
+        """The last question, where every reply to it failed before its first token."""
+        leaf = None if self.leaf is None else self._messages[self.leaf]
+        if leaf is None or leaf.parent is None or leaf.reason not in FAILED:
+            return None
+        question = self._messages[leaf.parent]
+        tried = [self._messages[key] for key in question.children]
+        return None if any(reply.steps for reply in tried) else question
 
     def sibling(self, key: int, text: str = "") -> Message:
         """A new branch beside the message `key`, with its role; shown from now on."""

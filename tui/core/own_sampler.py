@@ -32,6 +32,7 @@ import numpy.typing as npt
 
 from tui.core.errors import Problem
 from tui.core.samplers import Kind, Param, Stage
+from tui.core.text import plain_number
 
 PREFIX: Final = "custom:"
 """What stands before a name in `Settings.samplers`."""
@@ -85,11 +86,11 @@ class Parameter:
         if not self.minimum <= value <= self.maximum:
             return Problem(
                 key=self.name,
-                message=f"{value:g} is out of range",
-                suggestion=f"it goes from {self.minimum:g} to {self.maximum:g}",
+                message=f"{plain_number(value)} is out of range",
+                suggestion=f"it goes from {plain_number(self.minimum)} to {plain_number(self.maximum)}",
             )
         if self.whole and value != int(value):
-            return Problem(key=self.name, message=f"{value:g} is not a whole number")
+            return Problem(key=self.name, message=f"{plain_number(value)} is not a whole number")
         return None
 
     def as_param(self) -> Param:

@@ -11,6 +11,7 @@ import msgspec
 
 from tui.core.samplers import STAGES
 from tui.core.settings import Settings
+from tui.core.text import plain_number
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -149,7 +150,7 @@ def chain_line(settings: Settings) -> str:
     parts = ["logits"]
     for name in make_plan(settings).names:
         stage = STAGES.get(name)
-        values = [f"{getattr(settings, key):g}" for key in stage.params
+        values = [plain_number(getattr(settings, key)) for key in stage.params
                   if key != "dry_sequence_breakers"] if stage else []  # fmt: skip
         if name == "temperature" and settings.dynatemp_range <= 0:
             values = values[:1]

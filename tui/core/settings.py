@@ -14,6 +14,7 @@ import msgspec
 
 from tui.core.errors import Problem, nearest
 from tui.core.samplers import CHARS, DEFAULT_ORDER, NAMES, PARAMS
+from tui.core.text import plain_number
 
 DRY_BREAKERS: Final = ("\n", ":", '"', "*")
 """llama.cpp's default breakers."""
@@ -133,10 +134,11 @@ def check_value(key: str, value: Any) -> Problem | None:
     if (param.minimum is not None and value < param.minimum) or (
         param.maximum is not None and value > param.maximum
     ):
+        ends = [plain_number(end) for end in (param.minimum, param.maximum) if end is not None]
         return Problem(
             key=key,
-            message=f"{value:g} is out of range",
-            suggestion=f"it goes from {param.minimum:g} to {param.maximum:g}",
+            message=f"{plain_number(value)} is out of range",
+            suggestion=f"it goes from {' to '.join(ends)}",
         )
     return None
 

@@ -39,6 +39,16 @@ def one_line(text: str, limit: int = 200) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
+def plain_number(value: float) -> str:
+    """A number as a person wrote it: a whole one whole, another with up to nine digits.
+
+    >>> [plain_number(x) for x in (4294967295, 16777216.0, 0.05, float("-inf"))]
+    ['4294967295', '16777216', '0.05', '-inf']
+    """
+    whole = abs(value) < 1e15 and value == int(value)
+    return str(int(value)) if whole else f"{value:.9g}"
+
+
 def visible(piece: bytes, *, ascii_only: bool = False) -> str:
     """Draw a token so that every byte of it can be seen: `␠blue`, `⏎`, `⟨E2 96⟩`.
 

@@ -50,6 +50,7 @@ class Reply(msgspec.Struct, frozen=True):
     reason: str = "eog"
     """How it ends; `eog` adds the end-of-generation token as a last step."""
     error: str = ""
+    kind: str = ""
 
 
 def reply(text: str, *, reason: str = "eog", error: str = "") -> Reply:
@@ -265,7 +266,7 @@ class ScriptedEngine:
             self._say(Steps(run.request.run, tuple(steps)))
             self._say(Rates(run.request.run, _timings(run.i)))
         if run.i >= run.length:
-            self._finish(run.reason, run.script.error)
+            self._finish(run.reason, run.script.error, run.script.kind)
 
     def _step(self, run: _Run) -> Step:
         end = run.i == len(run.script.pieces)
@@ -281,11 +282,11 @@ class ScriptedEngine:
         run.i += 1
         return step
 
-    def _finish(self, reason: str, error: str = "") -> None:
+    def _finish(self, reason: str, error: str = "", kind: str = "") -> None:
         run = self._run
         self._end_run()
         if run is not None:
-            self._say(_finished(run.request.run, reason, run.said, run.i, error))
+            self._say(_finished(run.request.run, reason, run.said, run.i, error, kind))
 
     def _end_run(self) -> None:
         self._run = None
@@ -316,9 +317,12 @@ def _timings(tokens: int) -> Timings:
     )  # fmt: skip
 
 
-def _finished(run: int, reason: str, text: str, tokens: int, error: str) -> Finished:
+def _finished(
+    run: int, reason: str, text: str, tokens: int, error: str, kind: str = ""
+) -> Finished:
     return Finished(
-        run=run, reason=reason, text=text, timings=_timings(tokens), error=error, kv_tokens=8 + tokens
+        run=run, reason=reason, text=text, timings=_timings(tokens), error=error, kind=kind,
+        kv_tokens=8 + tokens,
     )  # fmt: skip
 
 

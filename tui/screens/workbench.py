@@ -71,7 +71,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.inspector = Inspector(ascii_only=self._ascii, id="inspector")
         self.peek = Inspector(ascii_only=self._ascii, id="peek")
         self.personas = PersonaList(ascii_only=self._ascii, id="personas")
-        self.status = StatusLine()
+        self.status = StatusLine(ascii_only=self._ascii)
         self.title_line = TitleLine(ascii_only=self._ascii)
         self._panes: dict[str, Widget] = {
             "samplers": self.samplers, "inspector": self.inspector, "personas": self.personas,
@@ -151,6 +151,8 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.title_line.persona = profile.persona.name
         if update.returned:
             self.prompt.give_back(update.returned)
+        if update.again and not self.prompt.text and self.prompt.editing is None:
+            self.prompt.put(update.again)
         was = self.status.status.activity
         # What was said when a reply was being stopped holds beyond its end.
         moved = status.activity is not was and was is not Activity.STOPPING

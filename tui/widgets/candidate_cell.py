@@ -17,14 +17,17 @@ Part = tuple[str, str]
 """A text and the name of its style (the part after `--` of a component class; empty = plain)."""
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
-_PLAIN: Final = str.maketrans({"→": "->", "·": "-", "…": "...", "▏": "|", "⟨": "<", "⟩": ">"})
+_PLAIN: Final = str.maketrans(
+    {"→": "->", "·": "-", "…": "...", "▏": "|", "⟨": "<", "⟩": ">", "␡": "^?"}
+    | {chr(0x2400 + code): f"^{chr(0x40 + code)}" for code in range(0x20)}
+)
 
 
 def plain(text: str) -> str:
     """`text` in printable ASCII; a character that has no near one becomes `?`.
 
-    >>> plain("logits → π")
-    'logits -> ?'
+    >>> plain("logits → π␛")
+    'logits -> ?^['
     """
     return text.translate(_PLAIN).encode("ascii", "replace").decode()
 

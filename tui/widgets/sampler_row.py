@@ -128,8 +128,9 @@ class SamplerRows:
             reason = NEUTRAL
         if stage is None or not stage.params:
             by_text = (*settings.logit_bias_text, *settings.logit_bias_variants)
-            bias = len(settings.logit_bias) + len(by_text) + settings.ignore_eos
-            value = f"{bias} set" if name == "logit_bias" and bias else ""
+            bias = len(settings.logit_bias) + len(by_text)
+            said = (f"{bias} set" if bias else "", "end off" if settings.ignore_eos else "")
+            value = ", ".join(filter(None, said)) if name == "logit_bias" else ""
             if stage is None and not reason:
                 reason = "no such sampler here"
             return [Row(kind=RowKind.STAGE, label=table.label(name), stage=name, place=place,

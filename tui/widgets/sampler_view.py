@@ -16,7 +16,7 @@ from tui.core.errors import Problem
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, Settings
-from tui.core.text import one_line
+from tui.core.text import one_line, plain_number
 from tui.widgets.candidate_cell import Part, strip_of, wrap
 from tui.widgets.sampler_edit import origin
 from tui.widgets.sampler_entry import Entry
@@ -242,7 +242,7 @@ class SamplerView(Widget, can_focus=True):
         param = self._table.params[row.key]
         if param.minimum is None or param.maximum is None:
             return ""
-        return f"{param.minimum:g} to {param.maximum:.7g}"
+        return f"{plain_number(param.minimum)} to {plain_number(param.maximum)}"
 
     def _foot_line(self, line: int) -> list[Part]:
         if not 0 <= line < self._foot:

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from tui.core.status import Activity, Status
 from tui.core.text import one_line
+from tui.widgets.candidate_cell import plain
 
 _WORDS = {
     Activity.STARTING: "starting the engine",
@@ -33,6 +34,10 @@ class StatusLine(Widget):
     restart_key: reactive[str] = reactive("Ctrl+R")
     help_keys: reactive[str] = reactive("F1 help  ^P commands")
 
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._ascii = ascii_only
+
     def render(self) -> Content:
         """The line, the most important first; the right end is dropped where it does not fit."""
         width = self.size.width
@@ -41,7 +46,7 @@ class StatusLine(Widget):
         for keys in (self.help_keys, self.help_keys.split("  ")[0]):
             if len(keys) + 2 <= room:
                 return Content.assemble(left, " " * (room - len(keys)), (keys, "$quiet"))
-        return left.truncate(width, ellipsis=True)
+        return left.truncate(width, ellipsis=not self._ascii)
 
     def _left(self) -> Content:
         status = self.status
@@ -59,12 +64,16 @@ class StatusLine(Widget):
             parts.append(f"   {status.waiting} waiting, Esc takes it back")
         if troubled and status.trouble is not None and not self.notice:
             why = status.trouble.what if status.activity is Activity.FAILED else status.trouble.why
-            parts.append((f": {one_line(why, 120)}", "$text-error"))
+            parts.append((f": {self._clean(why, 120)}", "$text-error"))
         elif self.notice:
-            parts.append(f"   {one_line(self.notice)}")
+            parts.append(f"   {self._clean(self.notice)}")
         else:
             parts.append((rates(status), "$quiet"))
         return Content.assemble(*parts)
+
+    def _clean(self, text: str, limit: int = 200) -> str:
+        clean = one_line(text, limit)
+        return plain(clean) if self._ascii else clean
 
 
 def rates(status: Status) -> str:

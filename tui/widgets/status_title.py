@@ -6,6 +6,7 @@ from textual.widget import Widget
 
 from tui.core.status import Status
 from tui.core.text import one_line
+from tui.widgets.candidate_cell import fit, plain
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _BAR = 10
@@ -28,6 +29,8 @@ class TitleLine(Widget):
         model = self.status.model
         persona = one_line(self.persona, 40)
         name = f"{one_line(model.name, 40)} {one_line(model.quant, 10)}" if model else "no model"
+        if self._ascii:
+            persona, name = plain(persona), plain(name)
         dot = " - " if self._ascii else " · "
         right = self._fullness()
         for left in (f"{persona}{dot}{name}" if persona else name, persona or name):
@@ -37,7 +40,7 @@ class TitleLine(Widget):
                 if gap >= 2:
                     bold = persona if persona and left.startswith(persona) else left
                     return Content.assemble((bold, "bold"), left[len(bold) :], " " * gap, end)
-        return Content(persona or name).truncate(self.size.width, ellipsis=True)
+        return Content(fit(persona or name, self.size.width, ascii_only=self._ascii))
 
     def _fullness(self) -> list[tuple[str, str]]:
         model = self.status.model

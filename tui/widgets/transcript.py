@@ -26,6 +26,7 @@ from tui.core.binding import Place
 from tui.core.conversation import Message as Said
 from tui.core.status import Trouble
 from tui.core.text import sanitize
+from tui.widgets.candidate_cell import plain
 from tui.widgets.keys import bindings
 from tui.widgets.transcript_rows import LEVELS, Block
 from tui.widgets.transcript_wrap import Row, plain_rows
@@ -112,7 +113,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         return "\n".join(self._row(y).text.rstrip() for y in range(self.virtual_size.height))
 
     def _block(self, key: int) -> Block:
-        return Block(key, self._width, ellipsis="..." if self._ascii else "…")
+        return Block(key, self._width, ascii_only=self._ascii)
 
     @property
     def _width(self) -> int:
@@ -155,6 +156,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
                 *(f"  {line}" for line in trouble.log),
             ]
             text = sanitize("\n".join(line for line in lines if line.strip()))
+            text = plain(text) if self._ascii else text
             return [*plain_rows(text, self._width, "error"), Row(())]
         return [] if self._path else plain_rows(_NOTHING, self._width, "dim")
 

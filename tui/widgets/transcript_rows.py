@@ -7,7 +7,8 @@ from its last row on. Does not decide colours: spans carry the names of styles.
 from typing import Final, NamedTuple
 
 from tui.core.conversation import Message
-from tui.core.text import sanitize
+from tui.core.text import plain_number, sanitize
+from tui.widgets.candidate_cell import plain
 from tui.widgets.transcript_wrap import Piece, Row, Span, Wrapper, plain_rows
 
 _FLOORS: Final = (0.9, 0.6, 0.3, 0.1, 0.02)
@@ -41,14 +42,15 @@ class Block:
     Args:
         key: of the message.
         width: cells in a row.
-        ellipsis: what stands where a reply has not begun.
+        ascii_only: whether text is drawn in ASCII.
     """
 
-    def __init__(self, key: int, width: int, *, ellipsis: str = "…") -> None:
+    def __init__(self, key: int, width: int, *, ascii_only: bool = False) -> None:
         self.key = key
         self.width = width
         self.rows: list[Row] = []
-        self._ellipsis = ellipsis
+        self._ascii = ascii_only
+        self._ellipsis = "..." if ascii_only else "…"
         self._text = Wrapper(width - 1, key)
         self._taken = 0
         """Steps, or characters of a written text, that were wrapped."""
@@ -90,7 +92,7 @@ class Block:
             if message.text:
                 style = "user" if message.role == "user" else "text"
                 self._text = Wrapper(self.width - 1, self.key)
-                self._text.feed([Piece(sanitize(message.text), style)])
+                self._text.feed([Piece(self._clean(message.text), style)])
             return
         grown = self._length <= len(message.text) and self._taken <= len(message.steps)
         if not grown:
@@ -101,9 +103,13 @@ class Block:
             step = message.steps[token]
             text = step.text[: max(0, len(message.text) - self._length)]
             self._length += len(text)
-            pieces.append(Piece(sanitize(text), f"p{level(step.p_raw)}", token))
+            pieces.append(Piece(self._clean(text), f"p{level(step.p_raw)}", token))
         self._taken = len(message.steps)
         self._text.feed(pieces)
+
+    def _clean(self, text: str) -> str:
+        clean = sanitize(text)
+        return plain(clean) if self._ascii else clean
 
     def _label(self, message: Message, label: str, aside: str) -> Row:
         style = "you" if message.role == "user" else "model"
@@ -126,8 +132,9 @@ class Block:
             lines[:-_CHANGES] = [f"{len(lines) - _CHANGES} changes of settings before"]
         if message.note:
             lines.append(message.note)
+        text = self._clean("\n".join(lines))
         style = "error" if message.reason in ("error", "banned", "context") else "dim"
-        return plain_rows(sanitize("\n".join(lines)), self.width, style, self.key) if lines else []
+        return plain_rows(text, self.width, style, self.key) if lines else []
 
     def place(self, token: int) -> Place:
         """Where a token stands; one that only begins a character stands where it is completed."""
@@ -145,4 +152,4 @@ class Block:
 
 
 def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return plain_number(value) if isinstance(value, int | float) else str(value)

@@ -197,3 +197,14 @@ async def test_a_fault_in_a_sampler_is_said_on_its_row():
         await pilot.pause()
         assert line_with(panel, "top-a").endswith("top_a.py:3: NaN")
         assert "●" in line_with(panel, "top-k")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_banned_end_tokens_are_told_apart_from_biases(size):
+    panel = SamplerPanel(Settings(ignore_eos=True, logit_bias=((5, 1.0),)))
+    async with Host(panel).run_test(size=size):
+        assert "end off" in line_with(panel, "logit bias")
+        assert "1 set" in line_with(panel, "logit bias")
+    panel = SamplerPanel(Settings(ignore_eos=True))
+    async with Host(panel).run_test(size=size):
+        assert " set" not in line_with(panel, "logit bias")

@@ -151,8 +151,18 @@ def test_a_value_of_an_own_sampler_is_a_number(bad, key):
     assert [problem.key for problem in problems] == [key]
 
 
+def test_a_number_out_of_range_is_told_as_it_was_written():
+    _, problems = apply_values(DEFAULTS, {"seed": 4294967296, "top_k": 16777217})
+    assert [str(problem) for problem in problems] == [
+        "seed: 4294967296 is out of range (it goes from -1 to 4294967295)",
+        "top_k: 16777217 is out of range (it goes from 0 to 16777216)",
+    ]
+
+
 def test_what_cannot_be_switched_off_is_told() -> None:
-    made, problems = apply_values(Settings(), {"off": ["top-k", "logit_bias", "custom:x", "temperatur"]})
+    made, problems = apply_values(
+        Settings(), {"off": ["top-k", "logit_bias", "custom:x", "temperatur"]}
+    )
     assert made.off == ("top_k", "logit_bias", "custom:x")
     assert [str(problem) for problem in problems] == [
         "off: no stage is called 'temperatur' (did you mean temperature?)"

@@ -260,3 +260,8 @@ def test_an_entry_point_is_imported_by_name() -> None:
     _, problem = load(Source(entry="tui.store.templates.missing"))
     assert problem is not None
     assert "ModuleNotFoundError" in problem.message
+
+
+def test_a_big_number_out_of_range_is_told_whole() -> None:
+    problem = Parameter("a", maximum=10_000_000.0).check(12_345_678)
+    assert str(problem) == "a: 12345678 is out of range (it goes from 0 to 10000000)"

@@ -432,6 +432,50 @@ async def test_what_waits_does_not_go_into_a_conversation_that_begins_meanwhile(
         assert len(held.asked()) == 1
 
 
+async def test_a_reply_that_goes_on_keeps_its_first_seed_and_tells_the_other() -> None:
+    async with talk(reply("one two", reason="length"), "three") as held:
+        held.controller.change_settings(held.controller.profile.settings.changed(seed=1111111))
+        held.controller.submit("count")
+        await held.engine.finish()
+        held.controller.change_settings(held.controller.profile.settings.changed(seed=2222222))
+        held.controller.continue_reply()
+        await held.engine.finish()
+        last = held.controller.conversation.path()[-1]
+        assert last.seed == 1111111
+        assert [change.changed for change in last.changes] == [{"seed": 2222222}]
+
+
+TOO_LONG = Reply((), reason="error", error="The prompt is too long.", kind="prompt_too_long")
+
+
+async def test_a_message_that_is_too_long_does_not_stay_in_the_way() -> None:
+    async with talk("hello", TOO_LONG, "fine") as held:
+        held.controller.submit("hi")
+        await held.engine.finish()
+        held.controller.submit("long")
+        await held.engine.advance(1)
+        failed = held.controller.conversation.path()[-1]
+        assert failed.seed is None
+        assert all(way in failed.note for way in ("too long", "e on a", "[ goes", "Ctrl+N"))
+        assert held.updates[-1].again == "long"
+        held.controller.submit("short")
+        await held.engine.finish()
+        assert [turn.text for turn in held.asked()[-1].turns][-3:] == ["hi", "hello", "short"]
+        assert held.texts()[-2:] == [("user", "short"), ("assistant", "fine")]
+        asked = held.controller.conversation.path()[-2]
+        held.controller.walk(asked.key, -1)
+        assert held.texts()[-2:] == [("user", "long"), ("assistant", "")]
+
+
+async def test_a_failed_second_reply_leaves_the_first_one_in_the_conversation() -> None:
+    async with talk("hello", TOO_LONG) as held:
+        held.controller.submit("hi")
+        await held.engine.finish()
+        held.controller.regenerate()
+        await held.engine.advance(1)
+        assert held.updates[-1].again == ""
+
+
 async def test_values_of_a_model_that_cannot_be_used_are_told() -> None:
     async with talk() as held:
         said = {"top_k": 5, "temperature": "hot"}

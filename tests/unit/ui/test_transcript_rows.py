@@ -106,6 +106,12 @@ def test_a_settings_change_is_told_under_the_reply() -> None:
     assert "from token 2: temperature 1.3" in texts(block_of(message))
 
 
+def test_a_changed_seed_is_told_whole() -> None:
+    _, message = said("red", " blue")
+    message.changes.append(SettingsChanged(1, 1, {"seed": 4294967295}, 1))
+    assert "from token 2: seed 4294967295" in texts(block_of(message))
+
+
 def test_changes_before_the_same_token_are_told_once() -> None:
     _, message = said("red", " blue")
     for n in range(3):
