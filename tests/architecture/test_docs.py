@@ -1,11 +1,13 @@
 """The pages say what the sources say."""
 
+import ast
 import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from tui.cli.main import COMMANDS
 from tui.cli.reference import FOLDER, pages
 from tui.cli.sampler_page import EXAMPLES
 from tui.core.samplers import PARAMS, STAGES
@@ -43,3 +45,16 @@ def test_the_table_of_constants_is_true() -> None:
     assert len(rows) >= 10
     for module, name, value in rows:
         assert getattr(import_module(module), name) == float(value), f"{module}.{name}"
+
+
+def test_every_command_that_a_text_names_exists() -> None:
+    # After a backquote, or at the beginning of a sentence.
+    pattern = r"(?:`|(?:^|[.;:] )(?=\S+ \S+ ))logitscope ([a-z][a-z-]*)"
+    named: dict[str, str] = {}
+    for file in (ROOT / "tui").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for word in re.findall(pattern, node.value):
+                    named[word] = file.name
+    assert "doctor" in named
+    assert {word: file for word, file in named.items() if word not in COMMANDS} == {}

@@ -84,8 +84,8 @@ async def desk(
     """Open the workbench and wait for its model."""
     engine = engine or ScriptedEngine(replies or ("The quick brown fox jumps over it.",))
     launch = Launch(
-        options=LoadOptions(path="x.gguf"), personas=(CONSOLE, CROUPIER),
-        **{"persona": "console", **rest},
+        options=LoadOptions(path="x.gguf"),
+        **{"personas": (CONSOLE, CROUPIER), "persona": "console", **rest},
     )  # fmt: skip
     app = LogitscopeApp(launch, engine)
     async with asyncio.timeout(60), app.run_test(size=size) as pilot:

@@ -4,8 +4,9 @@ import pytest
 from desk import desk
 
 from tui.core.messages import ChangeSettings, Generate, LoadFailed
+from tui.core.persona import Persona
 from tui.core.status import Activity
-from tui.engine.scripted import ScriptedEngine
+from tui.engine.scripted import Reply, ScriptedEngine
 
 SIZES = [(60, 16), (80, 24), (120, 36), (200, 60)]
 
@@ -263,6 +264,23 @@ async def test_without_colour_a_surprise_is_underlined(monkeypatch: pytest.Monke
         ]
         assert any(style.underline for style in styles)
         assert any(not style.underline for style in styles)
+
+
+async def test_ascii_mode_draws_hostile_and_foreign_text_with_ascii_alone() -> None:
+    evil = Persona(id="evil", name="Ev\x1b]l\x9b π" + "x" * 50, system="",
+                   greetings=("Hello\x1b[31m\x07 café",), sampling={})  # fmt: skip
+    failed = Reply((), reason="error", error="Too long… → é.")
+    for size in ((60, 18), (120, 36)):
+        async with desk(failed, size=size, ascii_only=True, personas=(evil,), persona="evil") as d:
+            assert "Hello^[[31m^G caf?" in d.screen()
+            assert d.screen().isascii()
+            await d.ask("sm\u0177rg")
+            await d.engine.advance(1)
+            await d.until(lambda: "Too long... -> ?." in d.screen())
+            d.bench.prompt.put("")
+            d.bench.status.notice = "nö…"
+            await d.until(lambda: "n?..." in d.lines()[-1])
+            assert d.screen().isascii()
 
 
 async def test_ascii_mode_draws_with_ascii_alone() -> None:

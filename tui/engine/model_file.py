@@ -13,7 +13,7 @@ from tui.core.errors import ModelLoadError
 from tui.core.text import one_line
 
 _MAGIC: Final = b"GGUF"
-_DOWNLOAD: Final = "Download it again; logitscope pull checks its sum."
+_DOWNLOAD: Final = "Download it again and compare its checksum with the publisher's."
 _SMALLEST: Final = 24
 """Bytes of the fixed header of GGUF 2 and 3."""
 
@@ -39,7 +39,9 @@ def check_file(path: Path) -> int:
             size = os.fstat(file.fileno()).st_size
     except FileNotFoundError:
         raise ModelLoadError(
-            what, "There is no such file.", "logitscope models lists the models on this machine."
+            what,
+            "There is no such file.",
+            "Name a .gguf file, or give no -m for the model that comes with logitscope.",
         ) from None
     except OSError as error:
         raise ModelLoadError(
