@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
-from textual.worker import WorkerFailed
 
 from tui import hangup
 from tui.controller import Controller
@@ -25,22 +24,20 @@ from tui.core.binding import BY_ID, KEYS, Place, key_names
 from tui.core.launch import Launch
 from tui.core.settings import PRESETS
 from tui.engine.base import Engine
+from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
-from tui.screens.help import HelpScreen
+from tui.screens.help import PANES, HelpScreen
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
 from tui.update import Update
-from tui.widgets.inspector import INSPECTOR_BINDINGS
 from tui.widgets.keys import bindings
-from tui.widgets.persona_list import PERSONA_BINDINGS
 from tui.widgets.prompt import Prompt
-from tui.widgets.sampler_panel import SAMPLER_BINDINGS
 
 AGAIN_S: Final = 2.0
 """A second Ctrl+C within this time quits."""
 
 
-class LogitscopeApp(App[None], inherit_bindings=False):
+class LogitscopeApp(KeepingApp, inherit_bindings=False):
     """The workbench as a program.
 
     Args:
@@ -63,17 +60,8 @@ class LogitscopeApp(App[None], inherit_bindings=False):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = launch.theme if launch.theme in self.available_themes else DARK.name
-        self.failure: BaseException | None = None
-        """What broke, when that is why the program ended."""
         self._asked_at = float("-inf")
         self._slash = False
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual would print a traceback; what a person reads is the command line's to say.
-        if self.failure is None:
-            self.failure = error.error if isinstance(error, WorkerFailed) else error
-        super()._handle_exception(error)
-        self._exit_renderables.clear()
 
     def _post(self, update: Update) -> None:
         self.workbench.post_message(Workbench.Updated(update))
@@ -120,11 +108,7 @@ class LogitscopeApp(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show every key."""
-        panes = {
-            "Samplers": SAMPLER_BINDINGS, "Inspector": INSPECTOR_BINDINGS,
-            "Personas": PERSONA_BINDINGS,
-        }  # fmt: skip
-        self.push_screen(HelpScreen(self.launch.keymap, panes))
+        self.push_screen(HelpScreen(self.launch.keymap, PANES))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table of keys, the presets, and the themes."""
