@@ -282,6 +282,10 @@ class Controller:
 
     def new_conversation(self) -> None:
         """Begin again with the same persona; the branch before stays beside it."""
+        said = [message.text for message in self.conversation.path()]
+        if not said or said in [[greeting] for greeting in self.profile.persona.greetings]:
+            self._refuse("This conversation is new: nothing has been said in it yet.")
+            return
 
         def begin() -> None:
             self._greet()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui.cli.stream import is_terminal
-from tui.core.errors import PersonaError
+from tui.core.errors import PersonaError, Problem
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.text import one_line, sanitize
 from tui.store.paths import find_paths
@@ -48,9 +48,16 @@ def _list(library: Sequence[Persona | BrokenPersona]) -> int:
         if isinstance(persona, Persona):
             about = persona.name
         else:
-            about = f"broken: {persona.problems[0].message}; see `personas check`"
+            about = f"broken: {_cause(persona.problems)}; see `personas check`"
         print(f"{one_line(persona.id):{width}}  {origin:8}  {one_line(about)}")
     return 0
+
+
+def _cause(problems: Sequence[Problem]) -> str:
+    """The problem to tell first: a misspelt key makes the right one missing too."""
+    first = next((p for p in problems if p.suggestion.startswith("did you mean")), problems[0])
+    told = f"{first.key}: {first.message}" if first is not problems[0] else first.message
+    return f"{told} ({first.suggestion})" if first.suggestion.endswith("?") else told
 
 
 def _show(name: str, library: Sequence[Persona | BrokenPersona]) -> int:

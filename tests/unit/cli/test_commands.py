@@ -24,6 +24,16 @@ def test_completions_know_the_flags(shell: str, capsys: pytest.CaptureFixture[st
     assert "personas" in out
 
 
+def test_a_misspelt_key_is_told_before_the_key_that_is_missing_for_it(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / "config" / "personas"
+    folder.mkdir(parents=True)
+    (folder / "typo.toml").write_text('nmae = "X"\nsystem = "a"\n')
+    assert main(["personas", "list"]) == 0
+    assert "broken: nmae: no key has this name (did you mean name?)" in capsys.readouterr().out
+
+
 def test_personas_are_listed_with_the_broken_ones(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

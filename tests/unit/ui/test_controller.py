@@ -484,3 +484,15 @@ async def test_values_of_a_model_that_cannot_be_used_are_told() -> None:
         await held.engine.tell(Loaded(model, (b"a",)))
         assert held.controller.profile.settings.top_k == 5
         assert any("model: temperature: 'hot' is not a number" in said for said in held.notices)
+
+
+async def test_a_new_conversation_out_of_a_new_one_is_refused_with_a_word() -> None:
+    async with talk() as held:
+        before = len(held.controller.conversation)
+        held.controller.new_conversation()
+        assert len(held.controller.conversation) == before
+        assert "nothing has been said" in held.notices[-1]
+        held.controller.submit("hi")
+        await held.engine.finish()
+        held.controller.new_conversation()
+        assert held.texts() == [("assistant", "Ready.")]
