@@ -127,6 +127,8 @@ def check_value(key: str, value: Any) -> Problem | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Problem(key=key, message=f"{value!r} is not a number")
+    if isinstance(value, int) and abs(value) > 10**300:  # more digits than a float can have
+        value = math.inf
     if not math.isfinite(value):
         return Problem(key=key, message=f"{value} is not a finite number")
     if param.kind == "int" and value != int(value):

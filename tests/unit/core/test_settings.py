@@ -45,7 +45,7 @@ def test_values_are_applied_and_problems_collected_without_losing_the_good_ones(
     assert problems[2].suggestion == "did you mean temperature?"
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, "x", None, True])
+@pytest.mark.parametrize("bad", [math.nan, math.inf, 10**400, -(10**400), "x", None, True])
 def test_a_value_that_is_no_finite_number_is_refused(bad):
     settings, problems = apply_values(DEFAULTS, {"top_p": bad})
     assert settings == DEFAULTS
