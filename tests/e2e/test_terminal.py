@@ -212,3 +212,11 @@ def test_hostile_text_of_a_persona_never_reaches_the_terminal_raw(home: Path) ->
         assert b"\x1b]52" not in t.raw
         assert b"\xc2\x9b" not in t.raw
         assert "\u202e".encode() not in t.raw
+
+
+def test_a_prompt_can_be_typed_where_none_was_given() -> None:
+    with terminal("run", "--persona", "js-console", "--temp", "0") as t:
+        t.until(lambda screen: "Ctrl+D" in screen)
+        t.child.send("2 + 3\n\x04")
+        assert t.end() == 0
+        assert t.screen().split()[-1] == "5"

@@ -102,6 +102,11 @@ async def test_a_context_beyond_the_training_is_warned_of(talk: Talk, tmp_path: 
     assert "256" in warned.text
 
 
+async def test_a_context_that_llama_cpp_rounds_up_is_told(talk: Talk, tiny: Path):
+    loaded = await talk.load(tiny, n_ctx=1)
+    assert f"has {loaded.model.n_ctx} tokens in place of 1:" in (await talk.next(Warned)).text
+
+
 async def test_a_model_that_loads_is_described(talk: Talk, tmp_path: Path):
     path = write_tiny(
         tmp_path / "described.gguf",

@@ -117,7 +117,9 @@ def _sequence(text: str) -> list[str]:
 def _named(parsed: tuple[tuple[str, ...], list[Problem]]) -> list[str]:
     order, problems = parsed
     if problems:
-        raise argparse.ArgumentTypeError("; ".join(map(str, problems)))
+        # The flag names itself; the key would say the same again.
+        told = [str(msgspec.structs.replace(problem, key="")) for problem in problems]
+        raise argparse.ArgumentTypeError("; ".join(told))
     return list(order)
 
 

@@ -79,7 +79,7 @@ def gather(args: argparse.Namespace, command: str, paths: Paths) -> Startup:
     above = [preset_layer(given["preset"], paths.presets)] if "preset" in given else []
     values = chain_values(given, sampler_values(args))
     name = _persona_name(given, command, raw, config)
-    persona = find_persona(name, library) if name else None
+    persona = None if name is None else find_persona(name, library)
     below = (Layer("config.toml", config.values),) if config.values else ()
     others = (*below, *([persona_layer(persona)] if persona else []), *above)
     found = _own_samplers(command, given, values, others, paths)
@@ -154,12 +154,13 @@ def layers(startup: Startup, model: dict[str, Any]) -> tuple[Layer, ...]:
     return (Layer("model", model), *startup.below, *persona, *startup.above)
 
 
-def _persona_name(given: dict[str, Any], command: str, raw: bool, config: Config) -> str:
+def _persona_name(given: dict[str, Any], command: str, raw: bool, config: Config) -> str | None:
+    """None = none; an empty name that was given is a name, and nobody's."""
     if "persona" in given:
         return str(given["persona"])
     if raw or (command == RUN and "model" in given):
-        return ""
-    return config.persona or ("" if "model" in given else DEFAULT_PERSONA)
+        return None
+    return config.persona or (None if "model" in given else DEFAULT_PERSONA)
 
 
 def _options(given: dict[str, Any]) -> LoadOptions:

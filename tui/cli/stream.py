@@ -22,7 +22,12 @@ def tell(text: str) -> None:
 
 
 def read_stdin_bytes(limit: int) -> bytes:
-    """At most `limit` bytes of standard input; none where it is closed."""
+    """At most `limit` bytes of standard input; none where it is closed.
+
+    A person who is to type them is told so.
+    """
+    if is_terminal(sys.stdin):
+        tell("Reading standard input: type the text, then Ctrl+D on a line of its own.")
     return b"" if sys.stdin is None else sys.stdin.buffer.read(limit)
 
 

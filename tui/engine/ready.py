@@ -85,7 +85,9 @@ class Ready:
         for problem in problems:
             write(f"sampler: {problem}\n")
         self.info = _describe(self._model, self.context, options, template, begun)
-        self.warnings = tuple(_warnings(self.info, self._model.kv_bytes(self.context.n_ctx)))
+        self.warnings = tuple(
+            _warnings(self.info, options.n_ctx, self._model.kv_bytes(self.context.n_ctx))
+        )
         """What a person should know of it, without having stopped anything."""
 
     def prompt(self, request: Generate | Render) -> Prompt:
@@ -137,7 +139,11 @@ def _describe(
     )
 
 
-def _warnings(info: ModelInfo, kv_bytes: int) -> Iterator[str]:
+def _warnings(info: ModelInfo, asked_n_ctx: int, kv_bytes: int) -> Iterator[str]:
+    if info.n_ctx > asked_n_ctx > 0:
+        yield (
+            f"The context has {info.n_ctx} tokens in place of {asked_n_ctx}: llama.cpp rounds it up."
+        )
     if info.n_ctx > info.n_ctx_train > 0:
         yield (
             f"The context of {info.n_ctx} tokens is longer than the {info.n_ctx_train} that the "

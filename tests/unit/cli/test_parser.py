@@ -105,7 +105,7 @@ def test_breakers_none_means_none() -> None:
         ("--temp -1", "It goes from 0 to 100"),
         ("--temp inf", "not a finite number"),
         ("-c -5", "out of range"),
-        ("--samplers top_q", "did you mean top_"),
+        ("--samplers top_q", "--samplers: no sampler is called 'top_q' (did you mean top_"),
         ("--sampler-seq kz", "no sampler has the letter 'z'"),
         ("-l 5", "ID+BIAS"),
         ("-l 5+inf", "not possible"),

@@ -85,6 +85,11 @@ def test_a_persona_is_found_by_its_nearest_name() -> None:
         start("--persona", "js-consol")
 
 
+def test_an_empty_name_is_nobodys() -> None:
+    with pytest.raises(PersonaError, match="There is no persona ''"):
+        start("--persona", "", "-p", "x")
+
+
 def test_prompt_file_and_system_file_lose_one_newline(tmp_path: Path) -> None:
     path = tmp_path / "prompt"
     path.write_text("two\\nlines\n\n", encoding="utf-8")
