@@ -16,7 +16,7 @@ from tui.core.errors import PersonaError, Problem, nearest
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.samplers import PARAMS
 from tui.core.settings import DEFAULTS, apply_values
-from tui.store.toml import Document, read_document
+from tui.store.toml import Document, parse_document, read_text
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -57,7 +57,15 @@ def builtin_folder() -> Path:
 
 def read_persona(path: Path, *, built_in: bool = False) -> Persona | BrokenPersona:
     """The persona at `path`, or all of its problems."""
-    read = read_document(path)
+    text = read_text(path)
+    if isinstance(text, Problem):
+        return BrokenPersona(id=path.stem, path=str(path), problems=(text,), built_in=built_in)
+    return parse_persona(text, path, built_in=built_in)
+
+
+def parse_persona(text: str, path: Path, *, built_in: bool = False) -> Persona | BrokenPersona:
+    """The persona that `text` would be as the file at `path`, which need not be there."""
+    read = parse_document(text, path)
     if isinstance(read, Problem):
         return BrokenPersona(id=path.stem, path=str(path), problems=(read,), built_in=built_in)
     problems = [] if _ID.fullmatch(path.stem) else [

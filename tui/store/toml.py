@@ -54,8 +54,16 @@ def read_text(path: Path) -> str | Problem:
 def read_document(path: Path) -> Document | Problem:
     """The TOML file at `path`, or the one problem that keeps it from being read."""
     text = read_text(path)
-    if isinstance(text, Problem):
-        return text
+    return text if isinstance(text, Problem) else parse_document(text, path)
+
+
+def parse_document(text: str, path: Path) -> Document | Problem:
+    """A TOML text as the file at `path` would be, or the one problem that keeps it from being read.
+
+    The file need not be there.
+    """
+    if len(text.encode("utf-8", "replace")) > LIMIT_BYTES:
+        return Problem(path=str(path), message="it is larger than 1 MiB")
     text = text.removeprefix("\ufeff")
     try:
         values = tomllib.loads(text)

@@ -6,7 +6,13 @@ import pytest
 
 from tui.core.errors import PersonaError
 from tui.core.persona import BrokenPersona, Persona
-from tui.store.persona import builtin_folder, find_persona, list_personas, read_persona
+from tui.store.persona import (
+    builtin_folder,
+    find_persona,
+    list_personas,
+    parse_persona,
+    read_persona,
+)
 
 GOOD = """\
 name = "Pirate"
@@ -41,6 +47,17 @@ def test_a_good_file(tmp_path: Path) -> None:
         samplers=("top-k", "temp"), stop=("END",), sampling={"temperature": 1, "typical_p": 0.5},
         path=str(path),
     )  # fmt: skip
+
+
+def test_a_text_is_judged_as_its_file_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "pirate.toml"
+    good, bad = parse_persona(GOOD, path), parse_persona('name = "x"', path)
+    assert not path.exists()
+    write(tmp_path, "pirate", GOOD)
+    assert good == read_persona(path)
+    assert isinstance(bad, BrokenPersona)
+    assert [problem.key for problem in bad.problems] == ["system"]
+    assert isinstance(parse_persona("#" * (2 << 20), path), BrokenPersona)
 
 
 def test_every_problem_is_told_with_line_and_nearest_name(tmp_path: Path) -> None:
