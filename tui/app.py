@@ -27,6 +27,7 @@ from tui.engine.base import Engine
 from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
 from tui.screens.help import PANES, HelpScreen
+from tui.screens.palette import tint_commands
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
 from tui.update import Update
@@ -113,6 +114,7 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table of keys, the presets, and the themes."""
         yield SystemCommand("Change the theme", "Colours", self.action_change_theme)
+        yield from tint_commands(self.workbench.transcript)
         for name, (label, _) in PRESETS.items():
             choose = partial(self.workbench.samplers.choose_preset, name)
             yield SystemCommand(f"Samplers: {label}", "Preset", choose)

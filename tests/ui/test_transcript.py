@@ -2,6 +2,8 @@
 
 from desk import desk
 
+from tui.core.tint import Mark
+
 LONG = " ".join(f"word{n}" for n in range(300))
 
 
@@ -113,10 +115,10 @@ async def test_copying_sends_the_message_to_the_clipboard() -> None:
 async def test_drawing_a_token_does_not_wrap_what_was_said_before() -> None:
     async with desk(LONG, size=(80, 24)) as d:
         await d.talk("go")
-        before = [block.rows for block in d.bench.transcript._blocks]
+        before = [block.rows for block in d.bench.transcript._sheet.blocks]
         await d.ask("on")
         await d.tokens(50)
-        after = [block.rows for block in d.bench.transcript._blocks]
+        after = [block.rows for block in d.bench.transcript._sheet.blocks]
         assert all(old is new for old, new in zip(before, after, strict=False))
 
 
@@ -134,3 +136,39 @@ async def test_text_selected_with_the_mouse_is_copied_and_moves_no_cursor() -> N
         await d.pilot.press("ctrl+c")
         assert d.app.clipboard == "green"
         assert d.app.is_running
+
+
+async def test_jumps_go_to_surprises_and_say_when_there_is_no_other() -> None:
+    async with desk(LONG) as d:
+        await d.talk("go")
+        transcript = d.bench.transcript
+        steps = d.controller.conversation.path()[-1].steps
+        surprises = [n for n, step in enumerate(steps) if step.p_raw < 0.1]
+        transcript.focus()
+        await d.pilot.press("N")
+        assert transcript.cursor[1] == surprises[-1]
+        await d.pilot.press("n")
+        await d.until(lambda: "No surprising token (under 10%) after this." in d.lines()[-1])
+        await d.pilot.press("N")
+        assert transcript.cursor[1] == surprises[-2]
+
+
+async def test_a_key_goes_through_the_tints() -> None:
+    async with desk("red green blue") as d:
+        await d.talk("go")
+        d.bench.transcript.focus()
+        seen = []
+        for _ in range(5):
+            await d.pilot.press("t")
+            seen.append(str(d.bench.transcript.tint))
+        assert seen == ["surprise", "entropy", "rank", "none", "probability"]
+
+
+async def test_marks_are_drawn_over_the_text_and_go_again() -> None:
+    async with desk("red green blue") as d:
+        await d.talk("go")
+        key = d.controller.conversation.leaf
+        d.bench.transcript.mark(key, {1: Mark.FORBIDDEN})
+        await d.until(lambda: "red×green blue" in d.screen())
+        d.bench.transcript.mark(key, None)
+        await d.until(lambda: "red green blue" in d.screen())

@@ -204,6 +204,10 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.set_class(event.key is not None, "-cursor")
         self._inspect()
 
+    @on(Transcript.Noticed)
+    def _noticed(self, event: Transcript.Noticed) -> None:
+        self.status.notice = event.text
+
     @on(SamplerPanel.PresetChosen)
     def _preset_chosen(self, event: SamplerPanel.PresetChosen) -> None:
         self._source = f"preset {event.preset}"

@@ -11,19 +11,8 @@ from tui.core.text import plain_number, sanitize
 from tui.widgets.candidate_cell import plain
 from tui.widgets.transcript_wrap import Piece, Row, Span, Wrapper, plain_rows
 
-_FLOORS: Final = (0.9, 0.6, 0.3, 0.1, 0.02)
 _CHANGES: Final = 4
 """Most changes of settings that are told under a reply, the newest."""
-LEVELS: Final = len(_FLOORS) + 1
-
-
-def level(p_raw: float) -> int:
-    """How far a token steps forward: 0 certain, 5 a great surprise.
-
-    >>> [level(p) for p in (1.0, 0.5, 0.001)]
-    [0, 2, 5]
-    """
-    return next((n for n, floor in enumerate(_FLOORS) if p_raw >= floor), len(_FLOORS))
 
 
 class Place(NamedTuple):
@@ -103,7 +92,7 @@ class Block:
             step = message.steps[token]
             text = step.text[: max(0, len(message.text) - self._length)]
             self._length += len(text)
-            pieces.append(Piece(self._clean(text), f"p{level(step.p_raw)}", token))
+            pieces.append(Piece(self._clean(text), "text", token))
         self._taken = len(message.steps)
         self._text.feed(pieces)
 

@@ -1,12 +1,11 @@
 import numpy as np
-import pytest
 
 from tui.core.conversation import Conversation, Message
 from tui.core.messages import SettingsChanged
 from tui.core.settings import DEFAULTS
 from tui.core.step import Step
 from tui.engine.invented import InventedVocabulary, invent
-from tui.widgets.transcript_rows import Block, level
+from tui.widgets.transcript_rows import Block
 
 WIDTH = 40
 
@@ -133,10 +132,3 @@ def test_many_changes_are_counted() -> None:
 def test_an_open_reply_without_text_says_that_it_is_coming() -> None:
     _, message = said()
     assert texts(block_of(message))[1] == "…"
-
-
-@pytest.mark.parametrize(
-    ("p", "expected"), [(1.0, 0), (0.9, 0), (0.5, 2), (0.2, 3), (0.05, 4), (0.0, 5)]
-)
-def test_the_less_likely_a_token_the_further_it_steps_forward(p: float, expected: int) -> None:
-    assert level(p) == expected
