@@ -1,15 +1,17 @@
 """The reply that is being made: what each event of it does to its message and to the status.
 
-Keeps true: a message only grows while its reply is made; a continued one keeps what it had. Sends
-nothing and decides nothing.
+Keeps true: a message keeps what it had before the reply, which adds to it and takes back no more than
+it added. Sends nothing and decides nothing.
 """
 
 import msgspec
 
 from tui.core import messages as wire
-from tui.core.conversation import Conversation, Message
+from tui.core.conversation import Message
+from tui.core.resume import Resume
 from tui.core.settings import Settings
 from tui.core.status import Activity, Status
+from tui.core.step import Step
 
 ENDINGS = {
     "length": "Stopped at the length limit.",
@@ -26,29 +28,35 @@ class LiveReply:
 
     Args:
         number: of the run.
-        conversation: where the message is.
         message: what grows; it may have tokens already.
         settings: what the engine was asked with, the seed resolved.
         way_out: what to do when the conversation no longer fits.
+        resume: where in an earlier reply it begins, for a fork.
     """
 
     def __init__(
         self,
         number: int,
-        conversation: Conversation,
         message: Message,
         settings: Settings,
         way_out: str = "",
+        resume: Resume | None = None,
     ) -> None:
         self.number = number
-        self._conversation = conversation
         self.message = message
+        self.resume = resume
+        self.waiting: Step | None = None
+        """The step that waits to be taken, numbered as in the message."""
+        self.waiting_why = ""
+        self.can_go_back = False
         self.settings = settings
         self._base_steps = len(message.steps)
         self._base_text = message.text
         self._prompt_tokens = 0
         self._way_out = way_out
         message.reason = message.note = ""
+        if resume is None or resume.state is None:
+            message.begun.append(self._base_steps)
         if not message.steps:
             message.seed = settings.seed
             message.settings = settings
@@ -60,6 +68,15 @@ class LiveReply:
         """Tokens of this run so far."""
         return len(self.message.steps) - self._base_steps
 
+    @property
+    def is_fork(self) -> bool:
+        """Whether it began inside another reply."""
+        return self.resume is not None
+
+    def step_number(self, i: int) -> int:
+        """The engine's number of a step, from its place in the message."""
+        return i - self._base_steps
+
     def take(self, event: wire.Event, status: Status) -> Status:
         """Let the message grow by what the event brings; the status after it."""
         message = self.message
@@ -70,13 +87,27 @@ class LiveReply:
                 message.note = "\n".join(event.notes)
                 if not self._base_steps:
                     message.prompt = event.ids
-                return _with(status, fraction=0.0, used_tokens=self._prompt_tokens)
+                reused = event.reused_tokens
+                return _with(
+                    status, fraction=0.0, used_tokens=self._prompt_tokens, reused_tokens=reused,
+                    evaluated_tokens=self._prompt_tokens - reused,
+                )  # fmt: skip
             case wire.Prefill(done=done, total=total):
                 return _with(status, fraction=done / total if total else 1.0)
             case wire.Steps(steps=steps):
-                self._conversation.extend(message.key, steps)
+                message.extend(steps)
+                self.waiting = None
                 activity = Activity.STOPPING if stopping else Activity.REPLY
                 return _with(status, activity=activity, used_tokens=self._prompt_tokens + self.made)
+            case wire.Waiting(step=step, why=why, can_go_back=can_go_back):
+                i = len(message.steps)
+                self.waiting = msgspec.structs.replace(step, i=i)
+                self.waiting_why, self.can_go_back = why, can_go_back
+                return _with(status, activity=Activity.STOPPING if stopping else Activity.WAITING)
+            case wire.TakenBack(left=left):
+                message.shorten(self._base_steps + left)
+                self.waiting = None
+                return _with(status, used_tokens=self._prompt_tokens + self.made)
             case wire.SettingsChanged():
                 at = event.i + self._base_steps
                 message.changes.append(msgspec.structs.replace(event, i=at))
@@ -98,6 +129,7 @@ class LiveReply:
     def end(self, reason: str, error: str) -> None:
         """The reply ended, well or not."""
         message = self.message
+        self.waiting = None
         message.reason = reason
         if not message.steps:
             message.seed = None

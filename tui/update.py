@@ -21,6 +21,12 @@ class Update:
     faults: bool = False
     """Other stages are left out than before."""
     persona: bool = False
+    waiting: bool = False
+    """A token waits to be taken, another one than before, or none any more."""
+    scores: frozenset[int] = frozenset()
+    """Messages that were scored further; see `Controller.scores`."""
+    lanes: bool = False
+    """The replies that are compared have grown, ended or gone; see `Controller.lanes`."""
     notice: str = ""
     """A line for the reader."""
     returned: str = ""
@@ -36,6 +42,9 @@ class Update:
             self.settings or later.settings,
             self.faults or later.faults,
             self.persona or later.persona,
+            self.waiting or later.waiting,
+            self.scores | later.scores,
+            self.lanes or later.lanes,
             later.notice or self.notice,
             "\n".join(text for text in (self.returned, later.returned) if text),
             later.again or self.again,

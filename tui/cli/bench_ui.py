@@ -15,7 +15,6 @@ from typing import Any, Final
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tui.app import LogitscopeApp
-from tui.controller import REFRESH_S
 from tui.core.errors import LogitscopeError
 from tui.core.launch import Launch
 from tui.core.messages import Generate, Load, Turn
@@ -23,6 +22,7 @@ from tui.core.model import LoadOptions
 from tui.core.settings import Settings
 from tui.core.status import Activity
 from tui.engine.scripted import ScriptedEngine
+from tui.replies import REFRESH_S
 
 SIZE: Final = (120, 36)
 """Columns and rows."""

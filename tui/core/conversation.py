@@ -2,14 +2,18 @@
 
 Keeps true: nothing is ever overwritten. A regenerated, edited or forked message is a sibling; the
 shown conversation is the path from the root to `leaf`. A reply grows only by `extend`, and only
-while it is open. No I/O and no rendering here.
+while it is open; `shorten` takes back what was said last while it is being made. What is removed is
+given back whole and can be put where it was. No I/O and no rendering here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, overload
 
+import msgspec
+
 from tui.core.messages import SettingsChanged, Timings, Turn
+from tui.core.resume import Resume
 from tui.core.settings import DEFAULTS, Settings, apply_values
 from tui.core.step import Step
 
@@ -66,6 +70,12 @@ class Message:
     timings: Timings | None = None
     prompt: tuple[int, ...] = ()
     """Token ids before a reply's first step; empty for written messages."""
+    begun: list[int] = field(default_factory=list)
+    """Steps that a chain of its own began with: the first, and where the reply was continued."""
+    forked_from: int | None = None
+    """The reply that this one parted from."""
+    forked_at: int | None = None
+    """The step at which it did, 0-based; the steps before it are the other's."""
     children: list[int] = field(default_factory=list)
 
     @property
@@ -85,6 +95,50 @@ class Message:
                 found, _ = apply_values(found, change.changed)
         return found
 
+    def resume(self, i: int) -> Resume:
+        """What an engine needs to make the step at `i`, 0-based, again; no token named.
+
+        `i` may be the number of steps: then the reply goes on from its end, with a fresh chain.
+        """
+        begun = max((at for at in self.begun if at <= i), default=0)
+        grammars = [change.i for change in self.changes if change.i <= i
+                    and not change.changed.keys().isdisjoint(("grammar", "json_schema"))]  # fmt: skip
+        read = max([begun, *grammars])
+        known = i < len(self.steps) and bool(self.steps[i].state.draws)
+        return Resume(
+            prompt=self.prompt,
+            ids=tuple(step.id for step in self.steps[:i]),
+            state=self.steps[i].state if known else None,
+            begun=i - begun,
+            read=i - read,
+        )
+
+    def extend(self, steps: Iterable[Step]) -> None:
+        """Grow by `steps`, which are numbered on from those that are there."""
+        for step in steps:
+            i = len(self.steps)
+            self.steps.append(step if step.i == i else msgspec.structs.replace(step, i=i))
+            self.text += step.text
+
+    def shorten(self, count: int) -> None:
+        """Go back to the first `count` steps."""
+        gone = "".join(step.text for step in self.steps[count:])
+        self.text = self.text.removesuffix(gone)
+        del self.steps[count:]
+        self.changes = [change for change in self.changes if change.i <= count]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A branch that was taken out of the tree, for `Conversation.restore`."""
+
+    messages: tuple[Message, ...]
+    """The branch's first message, then everything below it."""
+    place: int
+    """Among its siblings."""
+    leaf: int | None
+    """What was shown."""
+
 
 class Conversation:
     """The tree and the path through it that is shown."""
@@ -101,6 +155,9 @@ class Conversation:
 
     def __getitem__(self, key: int) -> Message:
         return self._messages[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._messages
 
     def add(self, role: str, text: str = "", *, parent: int | None = None) -> Message:
         """Append a message under `parent` (default: the shown leaf) and show it."""
@@ -126,25 +183,85 @@ class Conversation:
         beside = self._messages[key]
         return self._insert(beside.role, text, beside.parent)
 
+    def fork(self, key: int, i: int) -> Message:
+        """A new branch beside the reply `key` with its first `i` steps; shown from now on."""
+        old = self._messages[key]
+        new = self._insert(old.role, "", old.parent)
+        new.extend(old.steps[:i])
+        new.changes = [change for change in old.changes if change.i < i]
+        new.begun = [at for at in old.begun if at < i]
+        new.prompt, new.settings, new.seed = old.prompt, old.settings, old.seed
+        new.forked_from, new.forked_at = key, i
+        return new
+
+    def adopt(self, message: Message) -> Message:
+        """Put a message that was made outside the tree under its parent, and show it."""
+        message.key = self._next
+        return self._place(message)
+
+    def outside(self, role: str, parent: int | None) -> Message:
+        """A message that is not in the tree, for `adopt`."""
+        return Message(-1, parent, role, "")
+
     def _insert(self, role: str, text: str, parent: int | None) -> Message:
-        message = Message(self._next, parent, role, text)
+        return self._place(Message(self._next, parent, role, text))
+
+    def _place(self, message: Message) -> Message:
         self._next += 1
         self._messages[message.key] = message
-        (self._roots if parent is None else self._messages[parent].children).append(message.key)
+        self._around(message.parent).append(message.key)
         self.leaf = message.key
         return message
 
+    def _around(self, parent: int | None) -> list[int]:
+        return self._roots if parent is None else self._messages[parent].children
+
+    def remove(self, key: int) -> Removed:
+        """Take a message and everything below it out of the tree.
+
+        Where that was shown, the nearest sibling is shown instead, or what stood before it.
+        """
+        below = [self._messages[key]]
+        for message in below:
+            below += [self._messages[child] for child in message.children]
+        gone = {message.key for message in below}
+        around = self._around(below[0].parent)
+        removed = Removed(tuple(below), around.index(key), self.leaf)
+        around.remove(key)
+        for message in below:
+            del self._messages[message.key]
+        if self.leaf in gone:
+            if around:
+                self.show(around[max(0, removed.place - 1)])
+            else:
+                self.leaf = below[0].parent
+        return removed
+
+    def restore(self, removed: Removed) -> None:
+        """Put a branch back where it was, and show what was shown then.
+
+        Raises:
+            KeyError: the message that it stood under is gone too.
+        """
+        first = removed.messages[0]
+        around = self._around(first.parent)
+        around.insert(min(removed.place, len(around)), first.key)
+        self._messages |= {message.key: message for message in removed.messages}
+        self.leaf = removed.leaf if removed.leaf in self._messages else self.leaf
+
     def extend(self, key: int, steps: Iterable[Step]) -> None:
         """Let a reply grow by `steps`."""
-        message = self._messages[key]
-        for step in steps:
-            message.steps.append(step)
-            message.text += step.text
+        self._messages[key].extend(steps)
 
-    def path(self) -> list[Message]:
-        """The shown messages, oldest first."""
+    @property
+    def roots(self) -> list[int]:
+        """The first messages, in the order they were made."""
+        return list(self._roots)
+
+    def path(self, to: int | None = None) -> list[Message]:
+        """The messages down to `to` (default: the shown leaf), oldest first."""
         found: list[Message] = []
-        key = self.leaf
+        key = self.leaf if to is None else to
         while key is not None:
             found.append(self._messages[key])
             key = self._messages[key].parent
@@ -152,8 +269,7 @@ class Conversation:
 
     def siblings(self, key: int) -> list[int]:
         """The message and its alternatives, in the order they were made."""
-        parent = self._messages[key].parent
-        return list(self._roots if parent is None else self._messages[parent].children)
+        return list(self._around(self._messages[key].parent))
 
     def show(self, key: int) -> None:
         """Show the branch through `key`, down to its newest leaf."""
@@ -168,12 +284,15 @@ class Conversation:
         self.show(other)
         return other
 
-    def turns(self, *, system: str = "") -> tuple[Turn, ...]:
-        """The shown path as a prompt, the system text first when there is one."""
+    def turns(self, *, system: str = "", to: int | None = None) -> tuple[Turn, ...]:
+        """The path down to `to` (default: the shown leaf) as a prompt, the system text first when
+        there is one."""
         first = (Turn(role="system", text=system),) if system else ()
-        return first + tuple(
-            message.turn for message in self.path() if message.text or message.steps
-        )
+        return first + tuple(message.turn for message in self.spoken(to))
+
+    def spoken(self, to: int | None = None) -> list[Message]:
+        """The messages of `path` that say something: those that `turns` holds."""
+        return [message for message in self.path(to) if message.text or message.steps]
 
     def __iter__(self) -> Iterator[Message]:
         return iter(self._messages.values())

@@ -12,6 +12,9 @@ import msgspec
 from tui.core.errors import Problem
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.own_source import Source
+from tui.core.pause import PauseWhen
+from tui.core.resume import Resume
+from tui.core.score import ScoredToken
 from tui.core.settings import Settings
 from tui.core.step import Step
 
@@ -55,6 +58,10 @@ class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
     special_input: bool = False
     """Control-token texts in `prompt` and in user turns become control tokens."""
     record: bool = True
+    resume: Resume | None = None
+    """Where in an earlier reply this one begins: a fork. `turns` then end with what is kept of it."""
+    pause: PauseWhen = PauseWhen()
+    """Which tokens wait until they are taken."""
 
 
 class ChangeSettings(msgspec.Struct, frozen=True, tag="settings"):
@@ -62,6 +69,70 @@ class ChangeSettings(msgspec.Struct, frozen=True, tag="settings"):
 
     run: int
     settings: Settings
+
+
+class ChangePause(msgspec.Struct, frozen=True, tag="pause"):
+    """Let these tokens wait from now on; one that waits and need not any more is taken as drawn."""
+
+    run: int
+    pause: PauseWhen
+
+
+class Take(msgspec.Struct, frozen=True, kw_only=True, tag="take"):
+    """Take the token that waits, or another in its place; not heard where another step waits."""
+
+    run: int
+    i: int
+    """The step that waits, 0-based in the run."""
+    token: int = -1
+    """-1 = the drawn one."""
+    leave_grammar: bool = False
+    """Where a grammar refuses the token, go on without the grammar."""
+
+
+class StepBack(msgspec.Struct, frozen=True, tag="step_back"):
+    """Take back the newest token of a reply that waits."""
+
+    run: int
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True, tag="score"):
+    """Say what the model thinks of every token of a text: `PromptReady`, `Scored`s, `Finished`.
+
+    `Finished.reason` is `done`, `cancelled` or `error`.
+    """
+
+    run: int
+    turns: tuple[Turn, ...]
+    """A conversation for the chat template."""
+    ids: tuple[int, ...] = ()
+    """The exact ids, where they are known; `turns` then tell only whose they are."""
+    top: int = 10
+    """Most likely candidates told for each token."""
+    special_input: bool = False
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several replies to the same prompt."""
+
+    run: int
+    """Of its own: its events carry it."""
+    settings: Settings
+    seed: int
+    """Resolved: 0..2^32-1."""
+
+
+class Compare(msgspec.Struct, frozen=True, kw_only=True, tag="compare"):
+    """Make several replies to one prompt, together where the cache has room, else in turn.
+
+    Every lane has the events of a reply, `PromptReady` to `Finished`, under its own run.
+    """
+
+    lanes: tuple[Lane, ...]
+    turns: tuple[Turn, ...]
+    predict: int = -1
+    stop: tuple[str, ...] = ()
+    special_input: bool = False
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -86,7 +157,19 @@ class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """Leave."""
 
 
-Request = Load | Generate | ChangeSettings | Cancel | Render | Quit
+Request = (
+    Load
+    | Generate
+    | ChangeSettings
+    | ChangePause
+    | Take
+    | StepBack
+    | Score
+    | Compare
+    | Cancel
+    | Render
+    | Quit
+)
 
 # --- events -------------------------------------------------------------------------------------
 
@@ -138,6 +221,45 @@ class Steps(msgspec.Struct, frozen=True, tag="steps"):
 
     run: int
     steps: tuple[Step, ...]
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag="waiting"):
+    """A token was drawn and waits; said again when a change of settings draws another one."""
+
+    run: int
+    step: Step
+    """As it will be if it is taken as drawn."""
+    why: str
+    """The condition that it met, in words."""
+    can_go_back: bool
+    """Whether the run has a token before it."""
+
+
+class TakenBack(msgspec.Struct, frozen=True, tag="taken_back"):
+    """The newest tokens of the run do not count any more; `Waiting` follows."""
+
+    run: int
+    left: int
+    """Tokens of the run that are left."""
+
+
+class TakeRefused(msgspec.Struct, frozen=True, kw_only=True, tag="take_refused"):
+    """A token cannot be taken, or none taken back; the reply still waits."""
+
+    run: int
+    token: int
+    error: str
+    grammar: bool = False
+    """Whether a grammar refuses it: `leave_grammar` takes it all the same."""
+
+
+class Scored(msgspec.Struct, frozen=True, kw_only=True, tag="scored"):
+    """Some tokens of a text, in order."""
+
+    run: int
+    start: int
+    """Place of the first one in the text."""
+    tokens: tuple[ScoredToken, ...]
 
 
 class SettingsChanged(msgspec.Struct, frozen=True, tag="settings_changed"):
@@ -206,7 +328,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     """Why, for `banned` (names the stages), `context` and `error`."""
     kind: str = ""
     """Whose fault an error is: `prompt_too_long`, `usage` (the request asks for what cannot be:
-    a grammar, a sampler, a prompt), or empty."""
+    a grammar, a sampler, a prompt), `grammar` (it refuses the token of a `Resume`), or empty."""
     kv_tokens: int = 0
     """Tokens in the cache now."""
 
@@ -236,6 +358,10 @@ Event = (
     | PromptReady
     | Prefill
     | Steps
+    | Waiting
+    | TakenBack
+    | TakeRefused
+    | Scored
     | SettingsChanged
     | SettingsRefused
     | Fault

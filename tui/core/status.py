@@ -17,6 +17,8 @@ class Activity(StrEnum):
     READY = "ready"
     PROMPT = "prompt"
     REPLY = "reply"
+    WAITING = "waiting"
+    """A token of the reply waits to be taken."""
     STOPPING = "stopping"
     FAILED = "failed"
     """No model could be loaded."""
@@ -42,6 +44,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelInfo | None = None
     used_tokens: int = 0
     """Tokens of the context in use."""
+    reused_tokens: int = 0
+    """Tokens of the newest prompt that were found in the cache."""
+    evaluated_tokens: int = 0
+    """The others."""
+    scoring: float | None = None
+    """How far the text that is being scored is, 0..1; None while none is."""
     timings: Timings = Timings()
     """Of the newest reply."""
     waiting: int = 0
@@ -53,7 +61,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def replying(self) -> bool:
         """Whether a reply is being made."""
-        return self.activity in (Activity.PROMPT, Activity.REPLY, Activity.STOPPING)
+        return self.activity in (
+            Activity.PROMPT, Activity.REPLY, Activity.WAITING, Activity.STOPPING
+        )  # fmt: skip
 
 
 _DOING: Final = {"load": "loading the model", "reply": "making a reply", "idle": "waiting"}

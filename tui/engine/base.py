@@ -17,6 +17,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     live_settings: bool = True
     """`ChangeSettings` acts on the next token."""
+    can_fork: bool = True
+    """`Generate.resume` begins inside an earlier reply, with the chain as it was there."""
+    can_step: bool = True
+    """Tokens can wait until they are taken (`Generate.pause`)."""
+    can_score: bool = True
+    """`Score` tells what the model thinks of a text."""
+    can_compare: bool = True
+    """`Compare` makes several replies to one prompt."""
 
 
 class Engine(Protocol):

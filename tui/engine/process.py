@@ -18,6 +18,7 @@ from typing import Final
 from tui.core.errors import EngineDied
 from tui.core.messages import (
     ChangeSettings,
+    Compare,
     Died,
     Event,
     Finished,
@@ -28,6 +29,7 @@ from tui.core.messages import (
     Quit,
     Render,
     Request,
+    Score,
     SettingsRefused,
     Timings,
 )
@@ -65,7 +67,9 @@ class ProcessEngine:
     """
 
     def __init__(self, log_path: Path | None = None) -> None:
-        self.capabilities = Capabilities()
+        self.capabilities = Capabilities(
+            can_fork=False, can_step=False, can_score=False, can_compare=False
+        )
         self._log_path = log_path
         self._own_log: Path | None = None
         self._log_start = 0
@@ -141,6 +145,8 @@ class ProcessEngine:
             isinstance(request, ChangeSettings) and request.run in self._settings
         ):
             self._settings[request.run] = request.settings
+        elif isinstance(request, Compare):
+            self._settings |= {lane.run: lane.settings for lane in request.lanes}
         process.stdin.write(frame)
 
     async def events(self) -> AsyncIterator[Event]:
@@ -223,17 +229,18 @@ class ProcessEngine:
                 held = self._settings.get(run)
                 if held is not None:
                     self._events.put_nowait(SettingsRefused(run=run, settings=held, error=error))
-            case Generate(run=run) | Render(run=run):
-                self._events.put_nowait(
-                    Finished(
-                        run=run,
-                        reason="error",
-                        text="",
-                        timings=Timings(),
-                        error=error,
-                        kind="usage",
-                    )
-                )
+            case Generate(run=run) | Render(run=run) | Score(run=run):
+                self._fail(run, error)
+            case Compare(lanes=lanes):
+                for lane in lanes:
+                    self._fail(lane.run, error)
+
+    def _fail(self, run: int, error: str) -> None:
+        self._events.put_nowait(
+            Finished(
+                run=run, reason="error", text="", timings=Timings(), error=error, kind="usage"
+            )
+        )  # fmt: skip
 
     # --- the log ----------------------------------------------------------------------------------
 

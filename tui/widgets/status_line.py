@@ -17,6 +17,7 @@ _WORDS = {
     Activity.READY: "ready",
     Activity.PROMPT: "reading the prompt",
     Activity.REPLY: "replying",
+    Activity.WAITING: "waiting for a token to be taken",
     Activity.STOPPING: "stopping",
     Activity.FAILED: "no model",
     Activity.DEAD: "engine died",

@@ -1,0 +1,373 @@
+"""The life of a reply: asked for, made, ended; and what waits for it or for the model.
+
+Keeps true: one reply at a time; what was said is never lost, whatever the engine does; an event of
+an earlier reply never touches the current one. The first and the last update of a reply leave at
+once, the others at most 20 times a second. Which reply is asked for is decided in `controller.py`.
+Knows no widget and nothing of Textual; everything here runs on one event loop.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from tui.core import messages as wire
+from tui.core.binding import way_out
+from tui.core.conversation import Conversation, Message
+from tui.core.errors import EngineDied, Problem
+from tui.core.launch import Launch
+from tui.core.model import LoadOptions, Vocabulary
+from tui.core.pause import PauseWhen
+from tui.core.persona import Persona, find_usable
+from tui.core.profile import Profile
+from tui.core.resume import Resume
+from tui.core.settings import Settings, apply_values
+from tui.core.status import Activity, Status, Trouble, trouble_of
+from tui.core.text import one_line
+from tui.engine.base import Engine
+from tui.lanes import Lanes
+from tui.live import LiveReply
+from tui.scores import Scores
+from tui.update import Outbox, Update
+
+REFRESH_S = 0.05
+SLOW_REFRESH_S = 0.25
+
+
+class Replies:
+    """Owns the conversation and the settings, and talks to one engine.
+
+    Args:
+        engine: not started yet; `run` starts it.
+        post: called with every update, on the event loop.
+        launch: what the workbench was opened with.
+        clock: monotonic seconds.
+        draw_seed: what a seed of -1 becomes, 0..2^32-1.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        post: Callable[[Update], None],
+        launch: Launch,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        draw_seed: Callable[[], int] = lambda: secrets.randbits(32),
+    ) -> None:
+        self.engine = engine
+        self.conversation = Conversation()
+        self.status = Status()
+        self.vocabulary: Vocabulary | None = None
+        self.faults: dict[str, Problem] = {}
+        """Stages that the newest reply leaves out, by name, and why."""
+        self.pause = PauseWhen()
+        """Which tokens wait until they are taken."""
+        self.scores = Scores(engine.send)
+        self.lanes = Lanes(self.conversation, engine.send)
+        self.personas = launch.personas
+        self.options = launch.options
+        self.profile = Profile(launch, find_usable(launch.personas, launch.persona))
+        self._draw_seed = draw_seed
+        self._outbox = Outbox(post, clock, SLOW_REFRESH_S if launch.slow else REFRESH_S)
+        self._run: LiveReply | None = None
+        self._runs = 0
+        self._root_personas: dict[int, Persona] = {}
+        self._waiting: list[str] = [launch.prompt] if launch.prompt else []
+        self._when_idle: Callable[[], None] | None = None
+        self._notice = launch.notice
+        self._greet()
+
+    # --- the engine -------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Start the engine, load the model, and take events until the engine is closed."""
+        await self.restart()
+        async for event in self.engine.events():
+            self._take(event)
+        self._outbox.flush()
+
+    async def restart(self) -> None:
+        """Start the engine where it is not running, and load the model again."""
+        if self.status.replying:
+            return
+        if not self.engine.alive:
+            self._set(activity=Activity.STARTING, trouble=None)
+            self._outbox.put(Update(), now=True)
+            try:
+                await self.engine.start()
+            except EngineDied as error:
+                trouble = Trouble(error.what, error.why, error.hint)
+                self._set(activity=Activity.DEAD, trouble=trouble)
+                self._outbox.put(Update(), now=True)
+                return
+        self.load(self.options)
+
+    def load(self, options: LoadOptions) -> None:
+        """Load another model, once the reply that is being made has been stopped."""
+        self.options = options
+        self._after_reply(self._load)
+
+    def _load(self) -> None:
+        self._set(activity=Activity.LOADING, fraction=0.0, trouble=None, model=None)
+        self._outbox.put(Update(), now=True)
+        self.engine.send(wire.Load(self.options, self.profile.launch.own_sources))
+
+    def _take(self, event: wire.Event) -> None:
+        match event:
+            case wire.Loading(fraction):
+                self._set(activity=Activity.LOADING, fraction=fraction)
+                self._outbox.put(Update())
+            case wire.Loaded(model, pieces):
+                self.vocabulary = Vocabulary(pieces)
+                self._set(activity=Activity.READY, model=model, used_tokens=0)
+                self.profile.model_loaded(model)
+                told = [*([self._notice] if self._notice else []), *map(str, self.profile.problems)]
+                self._notice = ""
+                self._outbox.put(Update(settings=True, notice="; ".join(told)), now=True)
+                self._send_waiting()
+            case wire.LoadFailed(what, why, hint):
+                self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))
+                self._outbox.put(Update(returned=self._take_waiting()), now=True)
+            case wire.Warned(text):
+                self._outbox.put(Update(notice=text))
+            case wire.Died():
+                self._died(event)
+            case _:
+                self._take_of_reply(event)
+
+    def _take_of_reply(self, event: wire.Event) -> None:
+        run = self._run
+        if run is None or getattr(event, "run", None) != run.number:
+            self._take_of_others(event)
+            return
+        begun, waited = run.made > 0, run.waiting
+        self.status = run.take(event, self.status)
+        moved = run.waiting is not waited
+        grown = Update(grown=frozenset((run.message.key,)), waiting=moved)
+        match event:
+            case wire.Finished():
+                self._finished(run, grown, event)
+            case wire.PromptReady() if run.is_fork:
+                self._outbox.put(grown.and_then(Update(notice=_reused(event))))
+            case wire.TakeRefused(error=error):
+                self._refuse(one_line(error))
+            case wire.Fault(problem=problem):
+                self.faults = {**self.faults, problem.key: problem}
+                self._outbox.put(Update(faults=True, notice=str(problem)))
+            case wire.SettingsRefused(settings=settings, error=error):
+                undone = run.settings.difference(settings)
+                run.settings = settings
+                self.profile.set_by_hand(apply_values(self.profile.settings, undone)[0], "panel")
+                self._outbox.put(
+                    Update(settings=True, notice=f"Not changed. {one_line(error)}"), now=True
+                )
+            case _:
+                self._outbox.put(grown, now=moved or (run.made > 0 and not begun))
+
+    def _take_of_others(self, event: wire.Event) -> None:
+        """An event of a text that is scored, or of a reply that is compared."""
+        key = self.scores.take(event)
+        if key is not None:
+            running = self.scores.running
+            self._set(scoring=running.fraction if running else None)
+            self._outbox.put(Update(scores=frozenset((key,))), now=running is None)
+            return
+        status = self.lanes.take(event, self.status)
+        if status is not None:
+            self.status = status
+            ended = not self.lanes.running
+            self._outbox.put(Update(lanes=True), now=ended)
+            if ended:
+                self._do_what_waited()
+                self._send_waiting()
+
+    def _finished(self, run: LiveReply, grown: Update, event: wire.Finished) -> None:
+        self._run = None
+        if run.is_fork and not run.made:
+            self._undo_fork(run.message, event.error)
+        good = event.reason in ("eog", "stop", "length")
+        # What waited was meant for this conversation, and another one may begin now.
+        goes_on = good and self._when_idle is None
+        asked = None if self._when_idle else self.conversation.unanswered()
+        again = asked.text if asked else ""
+        returned = Update(returned="" if goes_on else self._take_waiting(), again=again)
+        self._outbox.put(grown.and_then(returned), now=True)
+        self._do_what_waited()
+        self._send_waiting()
+
+    def _undo_fork(self, fork: Message, error: str) -> None:
+        """A branch that parted nowhere goes again; what it parted from is shown."""
+        self.conversation.remove(fork.key)
+        if fork.forked_from is not None and fork.forked_from in self.conversation:
+            self.conversation.show(fork.forked_from)
+        notice = f"Not forked. {one_line(error)}" if error else ""
+        self._outbox.put(Update(path=True, notice=notice))
+
+    def _do_what_waited(self) -> None:
+        action, self._when_idle = self._when_idle, None
+        if action is not None:
+            action()
+
+    def _died(self, event: wire.Died) -> None:
+        grown: frozenset[int] = frozenset()
+        if self._run is not None:
+            grown = frozenset((self._run.message.key,))
+            self._run.end("error", "Cut short: the engine died here.")
+            self._run = None
+        self.scores.lost()
+        self.lanes.lost()
+        self._set(activity=Activity.DEAD, trouble=trouble_of(event), scoring=None)
+        lost = Update(waiting=True, lanes=True, scores=frozenset(self.scores.by_key))
+        self._outbox.put(
+            Update(grown=grown, returned=self._take_waiting()).and_then(lost), now=True
+        )
+        self._do_what_waited()
+
+    # --- what a person does -----------------------------------------------------------------------
+
+    def submit(self, text: str) -> None:
+        """Send a message; it waits while the model is loading or a reply is being made."""
+        if self.status.activity in (Activity.FAILED, Activity.DEAD):
+            self._outbox.put(
+                Update(returned=text, notice="There is no model to send this to."), now=True
+            )
+        elif self.status.activity is Activity.READY:
+            asked = self.conversation.ask(text)
+            if asked.parent is None:
+                self._root_personas[asked.key] = self.profile.persona
+            self._reply()
+        else:
+            self._waiting.append(text)
+            self._set(waiting=len(self._waiting))
+            self._outbox.put(Update(), now=True)
+
+    def stop(self) -> bool:
+        """Stop the reply and keep what was said; else take back what waits; else stop the load, or
+        the scoring of a text.
+
+        False when there is nothing of these.
+        """
+        if self._cancel():
+            return True
+        if self._waiting:
+            self._outbox.put(Update(returned=self._take_waiting()), now=True)
+            return True
+        if self.status.activity is Activity.LOADING:
+            self.engine.send(wire.Cancel())
+            return True
+        return self.scores.stop()
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _start(
+        self,
+        message: Message,
+        settings: Settings | None = None,
+        resume: Resume | None = None,
+    ) -> None:
+        """Ask for tokens at the end of `message`, the shown leaf, which a reply may have begun.
+
+        Args:
+            message: see there.
+            settings: to draw with, with their seed; None = those in force.
+            resume: how an earlier reply is gone on from.
+        """
+        settings = self._seeded(settings or self.profile.settings)
+        predict = self.profile.launch.predict
+        if resume is not None and predict >= 0:
+            predict = max(1, predict - resume.begun)
+        hint = way_out(self.profile.launch.keymap)
+        self._run = LiveReply(self._next_run(), message, settings, hint, resume)
+        if self.faults:
+            self.faults = {}
+            self._outbox.put(Update(faults=True))
+        self._set(activity=Activity.PROMPT, fraction=0.0, seed=settings.seed)
+        self._path_changed()
+        self.engine.send(
+            wire.Generate(
+                run=self._run.number,
+                turns=self.conversation.turns(system=self.profile.system),
+                settings=settings,
+                seed=settings.seed,
+                predict=predict,
+                stop=self.profile.stop,
+                special_input=self.profile.launch.special_input,
+                resume=resume,
+                pause=self.pause,
+            )
+        )
+
+    def _next_run(self) -> int:
+        self._runs += 1
+        return self._runs
+
+    def _seeded(self, settings: Settings) -> Settings:
+        """The settings with a seed that is drawn where they name none."""
+        return settings if settings.seed >= 0 else settings.changed(seed=self._draw_seed())
+
+    def _reply(self) -> None:
+        self._start(self.conversation.add("assistant"))
+
+    def _send_waiting(self) -> None:
+        if self._waiting and self.status.activity is Activity.READY:
+            text = self._waiting.pop(0)
+            self._set(waiting=len(self._waiting))
+            self.submit(text)
+
+    def _take_waiting(self) -> str:
+        text = "\n".join(self._waiting)
+        self._waiting.clear()
+        self._set(waiting=0)
+        return text
+
+    def _cancel(self) -> bool:
+        if self._run is None and not self.lanes.running:
+            return False
+        if self.status.activity is not Activity.STOPPING:
+            self._set(activity=Activity.STOPPING)
+            if self._run is not None:
+                self.engine.send(wire.Cancel(self._run.number))
+            self.lanes.stop()
+            self._outbox.put(Update(), now=True)
+        return True
+
+    def _after_reply(self, action: Callable[[], None]) -> None:
+        """Do it now, or once the reply that is being made has been stopped."""
+        if self._cancel():
+            self._when_idle = action
+        else:
+            action()
+
+    def _ready(self) -> bool:
+        if self.status.activity is Activity.READY:
+            return True
+        self._refuse("There is no model ready to reply.")
+        return False
+
+    def _message(self, key: int | None) -> Message | None:
+        key = self.conversation.leaf if key is None else key
+        return None if key is None else self.conversation[key]
+
+    def _greet(self) -> None:
+        """Begin a conversation: every greeting is a branch, the first is shown."""
+        self.conversation.leaf = None
+        roots: list[int] = []
+        for greeting in self.profile.persona.greetings:
+            self.conversation.leaf = None
+            roots.append(self.conversation.add("assistant", greeting).key)
+        self._root_personas |= dict.fromkeys(roots, self.profile.persona)
+        self.conversation.leaf = roots[0] if roots else None
+
+    def _set(self, **values: object) -> None:
+        self.status = msgspec.structs.replace(self.status, **values)
+
+    def _refuse(self, why: str) -> None:
+        self._outbox.put(Update(notice=why), now=True)
+
+    def _path_changed(self) -> None:
+        self._outbox.put(Update(path=True), now=True)
+
+
+def _reused(event: wire.PromptReady) -> str:
+    return f"reused {event.reused_tokens} tokens, evaluated {len(event.ids) - event.reused_tokens}"
