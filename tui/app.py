@@ -26,8 +26,9 @@ from tui.core.settings import PRESETS
 from tui.engine.base import Engine
 from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
-from tui.screens.help import PANES, HelpScreen
+from tui.screens.help import HelpScreen
 from tui.screens.palette import tint_commands
+from tui.screens.panes import PANES
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
 from tui.update import Update

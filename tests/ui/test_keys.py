@@ -5,9 +5,7 @@ from inspect import isawaitable
 from desk import desk
 
 from tui.core.binding import KEYS
-from tui.widgets.inspector import INSPECTOR_BINDINGS
-from tui.widgets.persona_list import PERSONA_BINDINGS
-from tui.widgets.sampler_panel import SAMPLER_BINDINGS
+from tui.screens.panes import pane_bindings
 
 
 async def test_every_action_is_in_the_command_palette() -> None:
@@ -36,7 +34,7 @@ async def test_help_shows_every_key_and_esc_closes_it() -> None:
         shown = d.app.screen.query_one("#help").query("Static").first().visual.plain
         for key in KEYS:
             assert key.text in shown
-        for binding in (*SAMPLER_BINDINGS, *INSPECTOR_BINDINGS, *PERSONA_BINDINGS):
+        for binding in pane_bindings():
             assert binding.description in shown
         await d.pilot.press("escape")
         await d.until(lambda: d.app.screen is d.bench)
@@ -72,7 +70,7 @@ async def test_tab_goes_round_the_panes() -> None:
 
 async def test_the_ids_of_all_panes_are_unique() -> None:
     ids = [key.id for key in KEYS]
-    ids += [b.id for b in (*SAMPLER_BINDINGS, *INSPECTOR_BINDINGS, *PERSONA_BINDINGS)]
+    ids += [binding.id for binding in pane_bindings()]
     assert len(set(ids)) == len(ids)
 
 

@@ -10,12 +10,9 @@ from tui.store.config import broken
 
 def known_bindings() -> set[str]:
     """The ids that can be remapped."""
-    from tui.widgets.inspector import INSPECTOR_BINDINGS
-    from tui.widgets.persona_list import PERSONA_BINDINGS
-    from tui.widgets.sampler_panel import SAMPLER_BINDINGS
+    from tui.screens.panes import pane_bindings
 
-    panes = (*SAMPLER_BINDINGS, *INSPECTOR_BINDINGS, *PERSONA_BINDINGS)
-    return {*BY_ID, *(binding.id for binding in panes if binding.id)}
+    return {*BY_ID, *(binding.id for binding in pane_bindings() if binding.id)}
 
 
 def check_keymap(keymap: Mapping[str, str], known: Iterable[str], path: Path) -> UsageError | None:

@@ -1,7 +1,6 @@
 """The help screen: every key, drawn from the tables."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,14 +10,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.core.binding import BY_ID, groups, key_name, key_names
-from tui.widgets.inspector import INSPECTOR_BINDINGS
-from tui.widgets.persona_list import PERSONA_BINDINGS
-from tui.widgets.sampler_panel import SAMPLER_BINDINGS
-
-PANES: Final = {
-    "Samplers": SAMPLER_BINDINGS, "Inspector": INSPECTOR_BINDINGS, "Personas": PERSONA_BINDINGS,
-}  # fmt: skip
-"""The panes with keys of their own, by what they are called."""
 
 _ABOUT = (
     "Tokens of a reply are tinted by their raw probability: certain ones recede, surprising ones "
