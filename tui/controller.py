@@ -195,8 +195,8 @@ class Controller(Probe):
 
     def new_conversation(self) -> None:
         """Begin again with the same persona; the branch before stays beside it."""
-        said = [message.text for message in self.conversation.path()]
-        if not said or said in [[greeting] for greeting in self.profile.persona.greetings]:
+        said = self.conversation.path()
+        if not said or (len(said) == 1 and said[0].scene and said[0].role == "assistant"):
             self._refuse("This conversation is new: nothing has been said in it yet.")
             return
 
@@ -223,7 +223,8 @@ class Controller(Probe):
 
     def _use(self, persona: Persona) -> None:
         self.profile.use(persona)
-        self._outbox.put(Update(persona=True, settings=True))
+        told = "; ".join(self.profile.told)
+        self._outbox.put(Update(persona=True, settings=True, notice=told))
 
 
 REFUSED = "The grammar refuses that token; it can be taken by leaving the grammar here."

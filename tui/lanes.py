@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tui.core import messages as wire
+from tui.core.compose import Composed
 from tui.core.conversation import Conversation, Message
 from tui.core.settings import Settings
 from tui.core.status import Status
@@ -52,15 +53,20 @@ class Lanes:
         """Whether one of them is still being made."""
         return bool(self._live)
 
-    def begin(self, parent: int, settings: Sequence[Settings], request: wire.Compare) -> None:
+    def begin(
+        self, parent: int, settings: Sequence[Settings], request: wire.Compare, asked: Composed
+    ) -> None:
         """Ask for replies to the message `parent`; what was compared before is dropped."""
         self.lanes = tuple(
             LaneReply(one, self._conversation.outside("assistant", parent)) for one in settings
         )
         self._live = {
-            lane.run: LiveReply(lane.run, made.message, made.settings)
+            lane.run: LiveReply(lane.run, made.message, made.settings, notes=asked.notes)
             for lane, made in zip(request.lanes, self.lanes, strict=True)
         }
+        if asked.reply.drawn:
+            for made in self.lanes:
+                made.message.scene = asked.reply
         self._send(request)
 
     def take(self, event: wire.Event, status: Status) -> Status | None:

@@ -32,6 +32,7 @@ class LiveReply:
         settings: what the engine was asked with, the seed resolved.
         way_out: what to do when the conversation no longer fits.
         resume: where in an earlier reply it begins, for a fork.
+        notes: what was done to the turns before the engine had them.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class LiveReply:
         settings: Settings,
         way_out: str = "",
         resume: Resume | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.number = number
         self.message = message
@@ -54,6 +56,7 @@ class LiveReply:
         self._base_text = message.text
         self._prompt_tokens = 0
         self._way_out = way_out
+        self._notes = notes
         message.reason = message.note = ""
         if resume is None or resume.state is None:
             message.begun.append(self._base_steps)
@@ -84,7 +87,7 @@ class LiveReply:
         match event:
             case wire.PromptReady():
                 self._prompt_tokens = len(event.ids)
-                message.note = "\n".join(event.notes)
+                message.note = "\n".join((*self._notes, *event.notes))
                 if not self._base_steps:
                     message.prompt = event.ids
                 reused = event.reused_tokens

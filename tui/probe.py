@@ -99,15 +99,18 @@ class Probe(Replies):
         elif not self.engine.capabilities.can_score:
             self._refuse("This engine cannot score a text.")
         elif self._ready():
-            system = self.profile.system
+            asked = self.profile.compose(
+                self.conversation, message, self._seeded(self.profile.settings).seed
+            )
             spoken = self.conversation.spoken(message.key)
-            owners = (*((None,) if system else ()), *(one.key for one in spoken))
+            owners = tuple(spoken[n].key if n >= 0 else None for n in asked.places)
             ids = message.prompt + tuple(step.id for step in message.steps)
             request = wire.Score(
                 run=self._next_run(),
-                turns=self.conversation.turns(system=system, to=message.key),
+                turns=asked.turns,
                 ids=ids if message.prompt else (),
                 special_input=self.profile.launch.special_input,
+                template=self.profile.template,
             )
             self.scores.begin(request, message.key, owners)
             self._set(scoring=0.0)
@@ -130,20 +133,22 @@ class Probe(Replies):
         elif self.lanes.running or self._run is not None:
             self._refuse("The reply is still being made.")
         elif self._ready():
-            asked = self.profile.settings
-            seed = self._seeded(asked).seed if seed is None or asked.seed >= 0 else seed
+            given = self.profile.settings
+            seed = self._seeded(given).seed if seed is None or given.seed >= 0 else seed
+            asked = self.profile.compose(self.conversation, leaf, seed)
             held = [one.changed(seed=seed) for one in settings]
             request = wire.Compare(
                 lanes=tuple(
                     wire.Lane(run=self._next_run(), settings=one, seed=seed) for one in held
                 ),
-                turns=self.conversation.turns(system=self.profile.system, to=leaf.key),
+                turns=asked.turns,
                 predict=self.profile.launch.predict,
                 stop=self.profile.stop,
                 special_input=self.profile.launch.special_input,
+                template=self.profile.template,
             )
             self._set(activity=Activity.PROMPT, fraction=0.0, seed=seed)
-            self.lanes.begin(leaf.key, held, request)
+            self.lanes.begin(leaf.key, held, request, asked)
             self._outbox.put(Update(lanes=True), now=True)
 
     def keep(self, place: int) -> None:

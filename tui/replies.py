@@ -122,7 +122,7 @@ class Replies:
                 self.vocabulary = Vocabulary(pieces)
                 self._set(activity=Activity.READY, model=model, used_tokens=0)
                 self.profile.model_loaded(model)
-                told = [*([self._notice] if self._notice else []), *map(str, self.profile.problems)]
+                told = [*([self._notice] if self._notice else []), *self.profile.told]
                 self._notice = ""
                 self._outbox.put(Update(settings=True, notice="; ".join(told)), now=True)
                 self._send_waiting()
@@ -278,7 +278,8 @@ class Replies:
         if resume is not None and predict >= 0:
             predict = max(1, predict - resume.begun)
         hint = way_out(self.profile.launch.keymap)
-        self._run = LiveReply(self._next_run(), message, settings, hint, resume)
+        asked = self.profile.compose(self.conversation, message, settings.seed)
+        self._run = LiveReply(self._next_run(), message, settings, hint, resume, asked.notes)
         if self.faults:
             self.faults = {}
             self._outbox.put(Update(faults=True))
@@ -287,12 +288,13 @@ class Replies:
         self.engine.send(
             wire.Generate(
                 run=self._run.number,
-                turns=self.conversation.turns(system=self.profile.system),
+                turns=asked.turns,
                 settings=settings,
                 seed=settings.seed,
                 predict=predict,
                 stop=self.profile.stop,
                 special_input=self.profile.launch.special_input,
+                template=self.profile.template,
                 resume=resume,
                 pause=self.pause,
             )
@@ -351,13 +353,9 @@ class Replies:
 
     def _greet(self) -> None:
         """Begin a conversation: every greeting is a branch, the first is shown."""
-        self.conversation.leaf = None
-        roots: list[int] = []
-        for greeting in self.profile.persona.greetings:
-            self.conversation.leaf = None
-            roots.append(self.conversation.add("assistant", greeting).key)
+        seed = self._seeded(self.profile.settings).seed
+        roots = self.profile.greet(self.conversation, seed)
         self._root_personas |= dict.fromkeys(roots, self.profile.persona)
-        self.conversation.leaf = roots[0] if roots else None
 
     def _set(self, **values: object) -> None:
         self.status = msgspec.structs.replace(self.status, **values)

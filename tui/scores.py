@@ -36,7 +36,7 @@ class Scores:
         Args:
             request: what the engine is asked.
             key: see there.
-            owners: message keys by turn; None for the system prompt.
+            owners: message keys by turn; None for what the persona says.
         """
         if self.stop():
             self._end("cancelled")

@@ -270,3 +270,19 @@ def test_a_slow_template_is_not_tried_in_every_arrangement(model, monkeypatch):
     text, prompt = make(model, refuses, *turns)
     assert "User: hello" in text
     assert "cannot be used (no)" in prompt.notes[0]
+
+
+def test_the_plain_template_can_be_chosen(model):
+    text, prompt = make(model, "plain", turn("system", "red"), turn("user", "hello"))
+    assert text == "red\n\nUser: hello\nAssistant:"
+    assert (prompt.notes, prompt.stop) == ((), (PLAIN_STOP,))
+
+
+def test_instructions_after_the_history_stay_with_the_last_message(model):
+    said = [turn("system", "red"), turn("user", "hello"), turn("assistant", "blue")]
+    text, prompt = make(model, MISTRAL, *said, turn("user", "world"), turn("system", "green"))
+    assert text.endswith("[INST] world\n\ngreen [/INST]")
+    assert prompt.notes == (
+        "instructions after a message were merged into it",
+        "the system prompt was merged into the first user turn",
+    )

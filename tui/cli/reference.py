@@ -18,9 +18,9 @@ from tui.cli.sampler_page import sampler_page, span, value
 from tui.core.samplers import PARAMS, STAGES
 from tui.core.settings import PRESETS
 from tui.store.config import KEYS as CONFIG_KEYS
+from tui.store.key import Key
 from tui.store.paths import HOME_VARIABLE
-from tui.store.persona import KEYS as PERSONA_KEYS
-from tui.store.persona import Key
+from tui.store.persona_keys import KEYS as PERSONA_KEYS
 from tui.store.toml import LIMIT_BYTES
 
 SOURCES: Final = Path(__file__).parents[1]
@@ -124,10 +124,25 @@ def persona_page() -> str:
         "",
         *_keys(PERSONA_KEYS),
         "",
-        "The keys of `[sampling]` are those of [settings](settings.md). `samplers` stands at the"
-        " top of the file, not in the table.",
+        "`system` may be missing where there is a description, personality, scenario or example"
+        " dialogue. The keys of `[sampling]` are those of [settings](settings.md); `samplers` stands"
+        " at the top of the file, not in the table.",
     ]
+    for key in PERSONA_KEYS:
+        lines += _inner(key, "")
     return "\n".join(lines) + "\n"
+
+
+def _inner(key: Key, above: str) -> Iterator[str]:
+    """The keys of a table, and of the tables in it."""
+    if not key.inner:
+        return
+    name = above + key.name
+    title = f"[{name}]" if key.type is dict else f"[[{name}]]"
+    yield from ("", f"## `{title}`", "", f"{key.help[:1].upper()}{key.help[1:]}.", "")
+    yield from _keys(key.inner)
+    for one in key.inner:
+        yield from _inner(one, f"{name}.")
 
 
 def _keys(keys: Iterable[Key]) -> Iterator[str]:

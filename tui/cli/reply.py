@@ -7,11 +7,13 @@ import asyncio
 import secrets
 import signal
 import sys
+from datetime import datetime
 from typing import Final
 
 from tui.cli.output import Output
 from tui.cli.startup import Startup, layers
 from tui.cli.stream import is_terminal, tell
+from tui.core.compose import compose, stops
 from tui.core.errors import (
     INTERRUPTED,
     EngineDied,
@@ -21,6 +23,7 @@ from tui.core.errors import (
     UsageError,
 )
 from tui.core.launch import stack
+from tui.core.macro import scene_at
 from tui.core.messages import (
     Cancel,
     Died,
@@ -41,7 +44,9 @@ from tui.core.messages import (
     Warned,
 )
 from tui.core.model import ModelInfo, Vocabulary
+from tui.core.persona import misfits
 from tui.core.plan import ignored
+from tui.core.profile import NOBODY
 from tui.core.text import one_line
 from tui.engine.base import Engine
 
@@ -140,21 +145,27 @@ class Reply:
             say(f"warning: {problem}")
         for note in ignored(settings):
             say(f"note: {note}")
-        stop = (*(start.persona.stop if start.persona else ()), *start.stop)
-        system = start.system
-        if system is None:
-            system = start.persona.system if start.persona else ""
-        first = (Turn(role="system", text=system),) if system else ()
+        persona = start.persona or NOBODY
+        seed = settings.seed if settings.seed >= 0 else secrets.randbits(32)
         self._model, self._vocabulary = model, vocabulary
+        turns: tuple[Turn, ...] = ()
+        if not start.raw:
+            said = [Turn(role="user", text=self._prompt)]
+            scene = scene_at(datetime.now(), seed=seed)
+            composed = compose(persona, said, scene, system=start.system)
+            turns = composed.turns
+            for note in (*composed.notes, *misfits(persona, model)):
+                say(f"note: {note}")
         self._request = Generate(
             run=_RUN,
-            turns=() if start.raw else (*first, Turn(role="user", text=self._prompt)),
+            turns=turns,
             prompt=self._prompt if start.raw else None,
             settings=settings,
-            seed=settings.seed if settings.seed >= 0 else secrets.randbits(32),
+            seed=seed,
             predict=start.predict,
-            stop=tuple(dict.fromkeys(stop)),
+            stop=tuple(dict.fromkeys((*stops(persona), *start.stop))),
             special_input=start.special_input,
+            template="" if start.options.chat_template else persona.template,
         )
         self._engine.send(self._request)
 

@@ -12,6 +12,7 @@ from typing import Final, overload
 
 import msgspec
 
+from tui.core.macro import Scene
 from tui.core.messages import SettingsChanged, Timings, Turn
 from tui.core.resume import Resume
 from tui.core.settings import DEFAULTS, Settings, apply_values
@@ -76,6 +77,8 @@ class Message:
     """The reply that this one parted from."""
     forked_at: int | None = None
     """The step at which it did, 0-based; the steps before it are the other's."""
+    scene: Scene | None = None
+    """What macros stood for: on a first message in the conversation, on a reply in itself."""
     children: list[int] = field(default_factory=list)
 
     @property
@@ -191,6 +194,7 @@ class Conversation:
         new.changes = [change for change in old.changes if change.i < i]
         new.begun = [at for at in old.begun if at < i]
         new.prompt, new.settings, new.seed = old.prompt, old.settings, old.seed
+        new.scene = old.scene
         new.forked_from, new.forked_at = key, i
         return new
 
@@ -284,14 +288,8 @@ class Conversation:
         self.show(other)
         return other
 
-    def turns(self, *, system: str = "", to: int | None = None) -> tuple[Turn, ...]:
-        """The path down to `to` (default: the shown leaf) as a prompt, the system text first when
-        there is one."""
-        first = (Turn(role="system", text=system),) if system else ()
-        return first + tuple(message.turn for message in self.spoken(to))
-
     def spoken(self, to: int | None = None) -> list[Message]:
-        """The messages of `path` that say something: those that `turns` holds."""
+        """The messages of `path` that say something: those that a prompt is made of."""
         return [message for message in self.path(to) if message.text or message.steps]
 
     def __iter__(self) -> Iterator[Message]:

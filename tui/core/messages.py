@@ -57,6 +57,8 @@ class Generate(msgspec.Struct, frozen=True, kw_only=True, tag="generate"):
     """Texts that end the reply; not part of its text."""
     special_input: bool = False
     """Control-token texts in `prompt` and in user turns become control tokens."""
+    template: str = ""
+    """Jinja text in place of the loaded template, or `plain`; empty = the loaded one."""
     record: bool = True
     resume: Resume | None = None
     """Where in an earlier reply this one begins: a fork. `turns` then end with what is kept of it."""
@@ -110,6 +112,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, tag="score"):
     top: int = 10
     """Most likely candidates told for each token."""
     special_input: bool = False
+    template: str = ""
+    """As in `Generate`."""
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +137,8 @@ class Compare(msgspec.Struct, frozen=True, kw_only=True, tag="compare"):
     predict: int = -1
     stop: tuple[str, ...] = ()
     special_input: bool = False
+    template: str = ""
+    """As in `Generate`."""
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -151,6 +157,8 @@ class Render(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
     run: int
     turns: tuple[Turn, ...]
     special_input: bool = False
+    template: str = ""
+    """As in `Generate`."""
 
 
 class Quit(msgspec.Struct, frozen=True, tag="quit"):

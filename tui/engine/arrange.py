@@ -35,19 +35,21 @@ Entries = tuple[Entry, ...]
 _MERGED: Final = "neighbouring messages of one role were merged"
 _FOLDED: Final = "the greeting was moved into the system prompt"
 _SYSTEM: Final = "the system prompt was merged into the first user turn"
+_LATER: Final = "instructions after a message were merged into it"
 
 
 def arrangements(entries: Entries) -> Iterator[tuple[Entries, tuple[str, ...]]]:
     """The conversation as it is, then in every way that keeps less of its form, with notes."""
     seen: list[Entries] = []
     for fold in (False, True):
-        for system in (False, True):
+        for system in range(3):
             for merge in (False, True):
                 found, notes = entries, []
                 for wanted, change, note in (
                     (fold, fold_greeting, _FOLDED),
-                    (system, system_into_user, _SYSTEM),
-                    (merge or system, merge_neighbours, _MERGED),
+                    (system >= 1, later_system_into_user, _LATER),
+                    (system == 2, system_into_user, _SYSTEM),
+                    (merge or system == 2, merge_neighbours, _MERGED),
                 ):
                     changed = change(found) if wanted else found
                     if changed != found:
@@ -80,6 +82,17 @@ def system_into_user(entries: Entries) -> Entries:
             rest[place] = Entry("user", system + entry.parts)
             return tuple(rest)
     return (Entry("user", system), *rest)
+
+
+def later_system_into_user(entries: Entries) -> Entries:
+    """A system text behind a user turn becomes the end of that turn."""
+    out: list[Entry] = []
+    for entry in entries:
+        if entry.role == "system" and out and out[-1].role == "user":
+            out[-1] = Entry("user", out[-1].parts + entry.parts)
+        else:
+            out.append(entry)
+    return tuple(out)
 
 
 def fold_greeting(entries: Entries) -> Entries:

@@ -28,6 +28,8 @@ PLAIN: Final = (
     "{% if add_generation_prompt %}Assistant:{% endif %}"
 )
 """For a model without a chat template: names before the lines."""
+CHOSEN_PLAIN: Final = "plain"
+"""In place of a template's text: `PLAIN` is wanted."""
 PLAIN_STOP: Final = "\nUser:"
 """Where a reply under `PLAIN` ends."""
 
@@ -59,7 +61,7 @@ class Prompter:
 
     Args:
         tokenizer: of the model.
-        source: its chat template; empty for none.
+        source: its chat template; empty for none, `plain` for the plain one.
         now: the date that a template may ask for.
     """
 
@@ -68,6 +70,8 @@ class Prompter:
         self._note = ""
         self._plain = Template(PLAIN, bos="", eos="", now=now)
         self._template = self._plain
+        if source == CHOSEN_PLAIN:
+            return
         if not source:
             self._note = "the model has no chat template: a plain one was used"
             return

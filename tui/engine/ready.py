@@ -35,6 +35,8 @@ _SAMPLING: Final = {
     "mirostat_eta": ("mirostat_eta", float),
 }
 """`general.sampling.*` keys that llama.cpp applies: our key and its kind."""
+_TEMPLATES: Final = 8
+"""Templates besides the loaded one that are kept compiled."""
 _QUANT_WORDS: Final = {
     "(guessed) ": "",
     "all ": "",
@@ -68,7 +70,8 @@ class Ready:
             raise
         self.tokenizer: Tokenizer = self._model.tokenizer
         template = options.chat_template or _template(self._model)
-        self._prompter = Prompter(self.tokenizer, template, now)
+        self._now = now
+        self._prompters = {"": Prompter(self.tokenizer, template, now)}
         self.vocab = Vocab(
             n_vocab=self.tokenizer.n_vocab,
             handle=self.tokenizer.vocab,
@@ -93,8 +96,14 @@ class Ready:
     def prompt(self, request: Generate | Render) -> Prompt:
         """The prompt that a request asks for."""
         if isinstance(request, Generate) and request.prompt is not None:
-            return self._prompter.raw(request.prompt, special_input=request.special_input)
-        return self._prompter.conversation(request.turns, special_input=request.special_input)
+            return self._prompters[""].raw(request.prompt, special_input=request.special_input)
+        prompter = self._prompters.get(request.template)
+        if prompter is None:
+            if len(self._prompters) > _TEMPLATES:
+                self._prompters = {"": self._prompters[""]}
+            prompter = Prompter(self.tokenizer, request.template, self._now)
+            self._prompters[request.template] = prompter
+        return prompter.conversation(request.turns, special_input=request.special_input)
 
     def close(self) -> None:
         """Free the context, then the model."""

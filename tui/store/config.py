@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from tui.core.errors import Problem, UsageError
-from tui.store.persona import Key, check_sampling, read_keys
+from tui.store.key import Key, read_keys
+from tui.store.persona import check_sampling
 from tui.store.toml import read_document
 
 

@@ -1,7 +1,8 @@
 """Persona files: reading them with every problem's line, and the library of all of them.
 
 Keeps true: a broken file stops nothing (it is a `BrokenPersona` in the list), and the user's own
-file hides a built-in one of the same id. The keys are declared once, in `KEYS`.
+file hides a built-in one of the same id. Two ids that differ only in capitals are a problem of both.
+The keys are declared once, in `persona_keys.py`.
 """
 
 import re
@@ -14,39 +15,12 @@ import msgspec
 
 from tui.core.errors import PersonaError, Problem, nearest
 from tui.core.persona import BrokenPersona, Persona
-from tui.core.samplers import PARAMS
 from tui.core.settings import DEFAULTS, apply_values
+from tui.store.key import read_keys
+from tui.store.persona_keys import DESCRIBING, KEYS, SAMPLING_KEYS
 from tui.store.toml import Document, parse_document, read_text
 
-
-class Key(msgspec.Struct, frozen=True):
-    """One key of a persona file."""
-
-    name: str
-    type: Any
-    shape: str
-    """The type in words."""
-    help: str
-    required: bool = False
-
-
-KEYS: Final = (
-    Key("name", str, "a text", "what the list shows", required=True),
-    Key("system", str, "a text", "the system prompt", required=True),
-    Key("greetings", tuple[str, ...], "a list of texts",
-        "first messages of the model; the first is shown, the others are its siblings"),
-    Key("samplers", tuple[str, ...], "a list of names", "the order of the chain"),
-    Key("stop", tuple[str, ...], "a list of texts", "texts that end a reply"),
-    Key("sampling", dict[str, Any], "a table", "settings, with llama-server's names"),
-)  # fmt: skip
-"""Every key of a persona file; `[sampling]` takes the keys of `core.settings`."""
-
-SAMPLING_KEYS: Final = (
-    *PARAMS, "ignore_eos", "logit_bias", "logit_bias_variants", "off", "grammar", "json_schema", "custom",
-)  # fmt: skip
-"""What may stand in `[sampling]`."""
-
-_ID: Final = re.compile(r"\w[\w.-]{0,63}")
+ID: Final = re.compile(r"\w[\w.-]{0,63}")
 
 
 def builtin_folder() -> Path:
@@ -68,11 +42,16 @@ def parse_persona(text: str, path: Path, *, built_in: bool = False) -> Persona |
     read = parse_document(text, path)
     if isinstance(read, Problem):
         return BrokenPersona(id=path.stem, path=str(path), problems=(read,), built_in=built_in)
-    problems = [] if _ID.fullmatch(path.stem) else [
+    problems = [] if ID.fullmatch(path.stem) else [
         Problem(path=str(path), message=f"{path.stem!r} cannot be an id",
                 suggestion="letters, digits, dots and dashes, at most 64")
     ]  # fmt: skip
-    values, found = read_keys(read, KEYS)
+    described = any(read.values.get(name) for name in DESCRIBING)
+    keys = [
+        msgspec.structs.replace(key, required=False) if described and key.name == "system" else key
+        for key in KEYS
+    ]
+    values, found = read_keys(read, keys, _misplaced)
     problems += found
     problems += check_sampling(read, values)
     if problems:
@@ -80,35 +59,13 @@ def parse_persona(text: str, path: Path, *, built_in: bool = False) -> Persona |
         return BrokenPersona(
             id=path.stem, path=str(path), problems=tuple(problems), built_in=built_in
         )
-    return Persona(id=path.stem, path=str(path), built_in=built_in, **values)
+    values |= {"id": path.stem, "path": str(path), "built_in": built_in}
+    return msgspec.convert(values, Persona)
 
 
-def read_keys(document: Document, keys: Iterable[Key]) -> tuple[dict[str, Any], list[Problem]]:
-    """The values of a table of keys, each of its type, and what is wrong with the others."""
-    known = {key.name: key for key in keys}
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, value in document.values.items():
-        key = known.get(name)
-        if key is None:
-            problems.append(_unknown(document, name, value, known))
-            continue
-        try:
-            values[name] = msgspec.convert(value, key.type)
-        except msgspec.ValidationError:
-            problems.append(document.problem(name, f"it must be {key.shape}"))
-    problems += [
-        document.problem(key.name, f"the key {key.name!r} is missing", f"it is {key.help}")
-        for key in known.values()
-        if key.required and key.name not in document.values
-    ]
-    return values, problems
-
-
-def _unknown(document: Document, name: str, value: object, known: Iterable[str]) -> Problem:
-    if name in SAMPLING_KEYS and not isinstance(value, dict):
-        return document.problem(name, "it belongs in a table", "put it under [sampling]")
-    return document.problem(name, "no key has this name", nearest(name, known))
+def _misplaced(name: str, value: object) -> str:
+    known = name in SAMPLING_KEYS and not isinstance(value, dict)
+    return "put it under [sampling]" if known else ""
 
 
 def check_sampling(document: Document, values: dict[str, Any]) -> list[Problem]:
@@ -136,7 +93,26 @@ def list_personas(own: Path, builtin: Path | None = None) -> tuple[Persona | Bro
     for folder, built_in in ((builtin or builtin_folder(), True), (own, False)):
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             found[path.stem] = read_persona(path, built_in=built_in)
+    same: dict[str, list[str]] = {}
+    for persona_id in found:
+        same.setdefault(persona_id.casefold(), []).append(persona_id)
+    for ids in same.values():
+        for persona_id in ids if len(ids) > 1 else ():
+            if not found[persona_id].built_in:
+                others = [other for other in ids if other != persona_id]
+                found[persona_id] = _confused(found[persona_id], others)
     return tuple(found[key] for key in sorted(found))
+
+
+def _confused(persona: Persona | BrokenPersona, others: list[str]) -> BrokenPersona:
+    """Some file systems and people hold two such names for one."""
+    problem = Problem(
+        path=persona.path,
+        message=f"its id differs from {' and '.join(others)} in capitals alone",
+        suggestion="give the file another name",
+    )
+    known = persona.problems if isinstance(persona, BrokenPersona) else ()
+    return BrokenPersona(id=persona.id, path=persona.path, problems=(problem, *known))
 
 
 def find_persona(name: str, library: Iterable[Persona | BrokenPersona]) -> Persona:

@@ -24,11 +24,13 @@ class Document(msgspec.Struct, frozen=True):
     path: str
     values: dict[str, Any]
     lines: dict[str, int]
-    """Dotted key or table -> 1-based line."""
+    """Dotted key or table -> 1-based line; tables of a list are `list[0]`, `list[1]`, ..."""
 
     def problem(self, key: str, message: str, suggestion: str = "") -> Problem:
-        """A problem with `key`, at its line; a key inside a list has its list's line."""
-        line = self.lines.get(key, 0) or self.lines.get(key.split("[")[0], 0)
+        """A problem with `key`, at its line, or else at that of what it stands in."""
+        line, place = 0, key
+        while place and not (line := self.lines.get(place, 0)):
+            place = place[: max(place.rfind("."), place.rfind("["), 0)]
         return Problem(
             message=message, path=self.path, key=key, line=line, suggestion=suggestion
         )  # fmt: skip
@@ -89,8 +91,11 @@ def key_lines(text: str) -> dict[str, int]:
 
     >>> key_lines("a = 1\\n[b]\\nc.d = 2")
     {'a': 1, 'b': 2, 'b.c.d': 3}
+    >>> key_lines("[[a]]\\nb = 1\\n[[a]]\\nb = 2")
+    {'a': 1, 'a[0]': 1, 'a[0].b': 2, 'a[1]': 3, 'a[1].b': 4}
     """
     lines: dict[str, int] = {}
+    counts: dict[str, int] = {}
     table = ""
     fence = ""
     depth = 0
@@ -101,8 +106,12 @@ def key_lines(text: str) -> dict[str, int]:
         rest = line
         if depth == 0:
             if header := _TABLE.match(line):
-                table = _dotted(header[1])
+                table = _placed(_dotted(header[1]), counts)
                 lines.setdefault(table, number)
+                if line.lstrip().startswith("[["):
+                    counts[table] = counts.get(table, -1) + 1
+                    table = f"{table}[{counts[table]}]"
+                    lines[table] = number
                 continue
             if key := _KEY.match(line):
                 name = _dotted(key[1])
@@ -112,6 +121,16 @@ def key_lines(text: str) -> dict[str, int]:
         bare = _QUOTED.sub("", rest) if not fence else ""
         depth = max(0, depth + bare.count("[") - bare.count("]"))
     return lines
+
+
+def _placed(table: str, counts: dict[str, int]) -> str:
+    """A table's name where lists of tables above it have the number of their last one."""
+    parts = table.split(".")
+    for n in range(1, len(parts)):
+        above = ".".join(parts[:n])
+        if above in counts:
+            parts[n - 1] += f"[{counts[above]}]"
+    return ".".join(parts)
 
 
 def _dotted(key: str) -> str:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,6 +69,27 @@ def test_what_is_asked_of_the_engine() -> None:
     assert (request.stop, request.predict, request.seed) == (("STOP",), 5, 42)
     assert request.settings.temperature == 1.0
     assert request.prompt is None
+
+
+def test_a_persona_makes_the_prompt_that_it_makes_in_the_workbench(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / "config/personas"
+    folder.mkdir(parents=True)
+    (folder / "witch.toml").write_text(
+        'name = "Witch"\ndescription = "{{char}} rolls {{roll:d6}}."\nchat_template = "plain"\n'
+        'post_history_instructions = "Rhyme."\nstop = ["{{user}}:"]\n[model]\nn_ctx = 99999\n'
+    )
+    engine = free("x")
+    written(engine, "--persona", "witch", "-s", "1")
+    request = engine.requests[1]
+    assert isinstance(request, Generate)
+    assert [turn.role for turn in request.turns] == ["system", "user", "system"]
+    assert "Witch rolls" in request.turns[0].text
+    assert (request.template, request.stop) == ("plain", ("User:",))
+    said = capsys.readouterr().err
+    assert "{{roll:d6}} was" in said
+    assert "needs a context of 99999 tokens" in said
 
 
 def test_the_prompt_goes_as_it_is_without_a_template() -> None:

@@ -11,11 +11,8 @@ def talk() -> tuple[Conversation, int, int]:
 def test_messages_follow_each_other():
     conversation, _, _ = talk()
     assert [m.text for m in conversation.path()] == ["2 + 3", "5"]
-    assert [t.role for t in conversation.turns(system="You add.")] == [
-        "system",
-        "user",
-        "assistant",
-    ]
+    conversation.add("assistant")
+    assert [m.role for m in conversation.spoken()] == ["user", "assistant"]
 
 
 def test_a_regenerated_reply_stands_beside_the_old_one():

@@ -13,6 +13,7 @@ from tui.store.persona import (
     parse_persona,
     read_persona,
 )
+from tui.store.persona_keys import KEYS
 
 GOOD = """\
 name = "Pirate"
@@ -128,3 +129,134 @@ def test_the_shipped_personas_are_good() -> None:
     assert {"js-console", "music-bot", "croupier"} <= {p.id for p in shipped}
     assert all(isinstance(p, Persona) and p.built_in and p.greetings for p in shipped)
     assert builtin_folder().name == "personas"
+
+
+WHOLE = '''\
+name = "Ada Lovelace"
+nickname = "Ada"
+description = "counts"
+personality = "exact"
+scenario = "London"
+greetings = ["Good day, {{user}}."]
+example_dialogue = """
+<START>
+{{user}}: 1?"""
+post_history_instructions = "Stay exact."
+tags = ["history"]
+creator = "me"
+version = "2"
+creator_notes = "for people"
+stop = ["{{user}}:"]
+chat_template = "chatml"
+
+[[messages]]
+role = "user"
+content = "hello"
+
+[user]
+name = "Charles"
+description = "an engineer"
+
+[model]
+name = "mistral instruct"
+repo = "USER/REPO:Q4_K_M"
+n_ctx = 4096
+
+[sampling]
+temperature = 0.5
+logit_bias = { " indeed" = -2, "moreover" = false }
+
+[lorebook]
+scan_depth = 2
+token_budget = 100
+recursive = true
+
+[[lorebook.entries]]
+keys = ["engine"]
+content = "It is of brass."
+
+[[lorebook.entries]]
+keys = ["card"]
+content = "It is punched."
+position = "after"
+
+[extensions]
+anything = { a = [1, 2] }
+
+[origin]
+format = "v2"
+file = "ada.original.png"
+'''
+
+
+def test_a_file_with_every_key(tmp_path: Path) -> None:
+    found = read_persona(write(tmp_path, "ada", WHOLE))
+    assert isinstance(found, Persona), found
+    assert (found.char, found.user_name, found.system) == ("Ada", "Charles", "")
+    assert [m.content for m in found.messages] == ["hello"]
+    assert [e.position for e in found.lorebook.entries] == ["before", "after"]
+    assert (found.lorebook.recursive, found.model.n_ctx) == (True, 4096)
+    assert found.extensions == {"anything": {"a": [1, 2]}}
+    assert found.origin is not None and found.origin.file == "ada.original.png"
+    assert found.template.startswith("{%")
+
+
+def test_problems_inside_tables_have_their_own_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "bad", """\
+name = "x"
+description = "y"
+chat_template = "chatlm"
+stop = [""]
+[user]
+nmae = "z"
+[model]
+n_ctx = -1
+[[messages]]
+role = "robot"
+[lorebook]
+scan_depth = "4"
+[[lorebook.entries]]
+content = "good"
+[[lorebook.entries]]
+kyes = ["a"]
+content = 3
+position = "middle"
+[origin]
+format = "v2"
+file = "../../etc/passwd"
+""")  # fmt: skip
+    told = [(p.line, p.key) for p in broken(path).problems]
+    assert told == [
+        (3, "chat_template"), (4, "stop"), (6, "user.nmae"), (8, "model.n_ctx"),
+        (9, "messages[0].content"), (10, "messages[0].role"), (12, "lorebook.scan_depth"),
+        (16, "lorebook.entries[1].kyes"), (17, "lorebook.entries[1].content"),
+        (18, "lorebook.entries[1].position"), (21, "origin.file"),
+    ]  # fmt: skip
+    assert "did you mean keys?" in str(broken(path).problems[7])
+
+
+@pytest.mark.parametrize("value", ["3", "[1]", "true", "{ a = 1 }", '["a", 1]', "1979-05-27"])
+def test_a_value_of_a_wrong_type_is_a_problem_in_every_key(tmp_path: Path, value: str) -> None:
+    for key in KEYS:
+        if key.name in ("sampling", "extensions") and value.startswith("{"):
+            continue
+        lines = {"name": '"x"', "system": '"y"', key.name: value}
+        text = "\n".join(f"{name} = {given}" for name, given in lines.items())
+        found = broken(write(tmp_path, "typed", text))
+        assert {p.key.split(".")[0].split("[")[0] for p in found.problems} == {key.name}
+
+
+def test_a_persona_of_two_megabytes_is_refused_in_words(tmp_path: Path) -> None:
+    path = write(tmp_path, "long", f'name = "x"\nsystem = "{"y" * (2 << 20)}"\n')
+    assert [p.message for p in broken(path).problems] == ["it is larger than 1 MiB"]
+
+
+def test_ids_that_differ_in_capitals_alone_are_a_problem(tmp_path: Path) -> None:
+    builtin, own = tmp_path / "builtin", tmp_path / "own"
+    for folder, name in ((builtin, "a"), (own, "A"), (own, "b"), (own, "B"), (own, "c")):
+        folder.mkdir(exist_ok=True)
+        write(folder, name, GOOD)
+    library = {p.id: p for p in list_personas(own, builtin)}
+    usable = {p.id for p in library.values() if isinstance(p, Persona)}
+    assert usable == {"a", "c"}
+    assert "differs from a in capitals" in str(library["A"].problems[0])

@@ -36,7 +36,7 @@ c = 'single'
 '''
     assert key_lines(text) == {
         "name": 2, "quoted key": 3, "long": 4, "list": 8, "one_line": 12, "after": 13,
-        "table": 14, "table.a.b": 15, "many": 16, "many.c": 17,
+        "table": 14, "table.a.b": 15, "many": 16, "many[0]": 16, "many[0].c": 17,
     }  # fmt: skip
 
 

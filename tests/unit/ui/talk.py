@@ -29,8 +29,8 @@ class Talk:
         self.engine = engine
         self.updates: list[Update] = []
         launch = Launch(
-            options=LoadOptions(path="x.gguf"), personas=(CONSOLE, CROUPIER, BROKEN),
-            **{"persona": "console", **rest},
+            options=LoadOptions(path="x.gguf"),
+            **{"personas": (CONSOLE, CROUPIER, BROKEN), "persona": "console", **rest},
         )  # fmt: skip
         self.controller = Controller(engine, self.updates.append, launch, draw_seed=lambda: 7)
 

@@ -1,9 +1,11 @@
 """The controller on a scripted engine, without a screen: replies."""
 
 from tests.unit.ui.talk import Talk, talk
+from tui.core.lorebook import Lore, Lorebook
 from tui.core.messages import (
     ChangeSettings,
 )
+from tui.core.persona import ModelHint, Persona
 from tui.core.status import Activity
 from tui.engine.scripted import ScriptedEngine, reply
 
@@ -23,6 +25,43 @@ async def test_a_message_gets_a_reply_under_the_personas_prompt() -> None:
         assert [turn.role for turn in asked.turns] == ["system", "assistant", "user"]
         assert asked.turns[0].text == "Compute."
         assert asked.settings.temperature == 0.2
+
+
+LORE = Lorebook(entries=(Lore(keys=("dragon",), content="It sleeps.", name="dragon"),))
+WITCH = Persona(id="witch", name="Witch", system="You are {{char}}.", greetings=("Hi {{user}}.",),
+                post_history_instructions="Roll: {{roll:1d1000000}}.", stop=("{{user}}:",),
+                chat_template="plain", lorebook=LORE, model=ModelHint(name="mistral"))  # fmt: skip
+
+
+async def test_everything_a_persona_says_takes_effect_and_is_told() -> None:
+    async with talk("red", personas=(WITCH,), persona="witch") as held:
+        assert "meant for the model mistral" in held.notices[0]
+        assert held.texts() == [("assistant", "Hi User.")]
+        held.controller.submit("a dragon {{char}}")
+        await held.engine.finish()
+        (asked,) = held.asked()
+        assert [turn.text for turn in asked.turns[:3]] == [
+            "You are Witch.\n\nIt sleeps.", "Hi User.", "a dragon {{char}}"
+        ]  # fmt: skip
+        assert (asked.template, asked.stop) == ("plain", ("User:",))
+        reply = held.controller.conversation.path()[-1]
+        rolled = asked.turns[3].text.removeprefix("Roll: ").rstrip(".")
+        assert reply.note == (
+            f"lorebook, about 3 tokens: dragon\n{{{{roll:1d1000000}}}} was {rolled}"
+        )
+
+
+async def test_a_reply_that_goes_on_keeps_its_dice_and_another_throws_its_own() -> None:
+    async with talk("red", personas=(WITCH,), persona="witch") as held:
+        held.controller._draw_seed = iter(range(100)).__next__
+        held.controller.submit("hello")
+        await held.engine.finish()
+        held.controller.continue_reply()
+        await held.engine.finish()
+        held.controller.regenerate()
+        await held.engine.finish()
+        first, on, other = (asked.turns[3].text for asked in held.asked())
+        assert first == on != other
 
 
 async def test_a_random_seed_is_drawn_once_and_shown() -> None:

@@ -1,3 +1,4 @@
+from tui.core.conversation import Conversation
 from tui.core.launch import Launch, Layer
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.persona import Persona
@@ -68,7 +69,13 @@ def test_the_same_settings_are_no_change() -> None:
 
 def test_a_system_text_of_the_command_line_replaces_every_personas() -> None:
     found = profile(system="Be brief.")
-    assert found.system == "Be brief."
-    found.use(CROUPIER)
-    assert found.system == "Be brief."
+    conversation = Conversation()
+    conversation.add("user", "hello")
+    reply = conversation.add("assistant")
+    for persona in (CONSOLE, CROUPIER):
+        found.use(persona)
+        turns = found.compose(conversation, reply, 1).turns
+        assert [(turn.role, turn.text) for turn in turns] == [
+            ("system", "Be brief."), ("user", "hello"),
+        ]  # fmt: skip
     assert found.stop == ("END",)

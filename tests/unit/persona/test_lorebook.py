@@ -1,0 +1,61 @@
+"""Which entries of a lorebook join the prompt."""
+
+from tui.core.lorebook import Lore, Lorebook, scan
+
+
+def names(book: Lorebook, *said: str) -> list[str]:
+    return [entry.name for entry in scan(book, said, len).entries]
+
+
+def book(*entries: Lore, **rest: object) -> Lorebook:
+    return Lorebook(entries=entries, **{"token_budget": 0, **rest})
+
+
+def lore(name: str, *keys: str, **rest: object) -> Lore:
+    return Lore(name=name, keys=keys, **{"content": f"about {name}", **rest})
+
+
+def test_keys_are_whole_words_in_any_capitals_and_never_patterns() -> None:
+    one = book(lore("cat", "Cat"), lore("pattern", ".*", "(a+)+$"), lore("dragon", "龙", "wyrm"))
+    assert names(one, "concatenate") == []
+    assert names(one, "A CAT, aaaaaaaaaaaa!") == ["cat"]
+    assert names(one, "那条龙来了") == ["dragon"]
+    assert names(one, "write .* here") == ["pattern"]
+
+
+def test_capitals_secondary_keys_constant_and_switched_off() -> None:
+    one = book(
+        lore("Rose", "Rose", case_sensitive=True),
+        lore("duel", "sword", secondary_keys=("dawn", "night")),
+        lore("always", constant=True),
+        lore("off", "sword", enabled=False),
+        lore("empty", ""),
+    )
+    assert names(one, "a rose and a sword") == ["always"]
+    assert names(one, "Rose, the sword at dawn") == ["Rose", "duel", "always"]
+
+
+def test_only_the_newest_messages_are_looked_at() -> None:
+    one = book(lore("king", "king"), scan_depth=2)
+    assert names(one, "the king", "yes", "no") == []
+    assert names(one, "yes", "the king", "no") == ["king"]
+    assert names(book(lore("king", "king"), scan_depth=0), "the king") == []
+
+
+def test_entries_call_others_only_in_a_recursive_book_and_rings_end() -> None:
+    entries = (lore("a", "start", content="leads to bee"), lore("b", "bee", content="start"))
+    assert names(book(*entries), "start") == ["a"]
+    assert names(book(*entries, recursive=True), "start") == ["a", "b"]
+
+
+def test_the_budget_keeps_what_matters_most_and_tells_the_rest() -> None:
+    one = book(
+        lore("low", "x", content="1234", priority=1, order=1),
+        lore("high", "x", content="123456", priority=9, order=3),
+        lore("small", "x", content="12", priority=0, order=2),
+        token_budget=8,
+    )
+    found = scan(one, ["x"], len)
+    assert [entry.name for entry in found.entries] == ["small", "high"]
+    assert [entry.name for entry in found.left_out] == ["low"]
+    assert found.tokens == 8
