@@ -198,6 +198,9 @@ FLAGS: Final = (
          help="write the trace: one JSON object a line"),
     Flag(names=("--top",), dest="top", metavar="N", group=_OUT, commands=(RUN,),
          convert=whole(0, 1 << 16), help="candidates listed per step in --json (default 10)"),
+    Flag(names=("--export",), dest="export", metavar="FILE", group=_OUT, commands=(RUN,),
+         repeat=True, help="write the reply and its trace to a file too: .html, .svg, .csv,"
+         " .candidates.csv or .jsonl; may be repeated"),
     Flag(names=("-co", "--color"), dest="color", metavar="on|off|auto", group=_OUT,
          choices=("on", "off", "auto"), optional="on",
          help="colours of the workbench; run writes the reply alone and has none"),
@@ -219,7 +222,6 @@ LATER: Final = {
     "--hf-repo": _HUB,
     "--session": _SESSION,
     "--continue": _SESSION,
-    "--export": ("Exports come in a later version.", "`run --json` writes the whole trace."),
 }
 """Flags that are promised and refused by name until they are there."""
 

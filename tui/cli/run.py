@@ -25,16 +25,23 @@ def run(args: argparse.Namespace) -> int:
     """Make the reply; the exit code."""
     import asyncio
 
+    from tui.cli.export import ExportOutput
     from tui.cli.output import open_output
     from tui.cli.reply import Reply
     from tui.cli.startup import gather, read_stdin
+    from tui.core.export import format_of
     from tui.engine.process import ProcessEngine
     from tui.store.paths import find_paths
+    from tui.store.target import find_target
 
-    output = open_output(as_json=getattr(args, "json", False), top=getattr(args, "top", 10))
+    top = getattr(args, "top", 10)
+    output = open_output(as_json=getattr(args, "json", False), top=top)
     try:
         try:
+            targets = [find_target(name) for name in getattr(args, "export", ()) if format_of(name)]
             startup = gather(args, RUN, find_paths())
+            if targets:
+                output = ExportOutput(output, targets, top, startup.own)
             prompt = read_stdin() if startup.prompt is None else startup.prompt
             if not prompt and not startup.raw:
                 raise UsageError("The prompt is empty.", "", "Give it with -p, -f or on stdin.")
