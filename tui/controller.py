@@ -45,6 +45,9 @@ class Controller(Probe):
     def edit(self, key: int, text: str) -> None:
         """A changed message as a sibling; a changed question gets its own reply."""
 
+        if not self.may_change():
+            return
+
         def changed() -> None:
             if self.conversation[key].role == "user":
                 if self._ready():
@@ -112,6 +115,8 @@ class Controller(Probe):
             elif self._ready():
                 self._fork(self.conversation[key], i, token, settings, leave_grammar)
 
+        if not self.may_change():
+            return
         if self.engine.capabilities.can_fork:
             self._after_reply(other_road)
         else:
@@ -151,6 +156,9 @@ class Controller(Probe):
         A reply that is being made there is stopped first. `restore` brings the newest one back.
         """
 
+        if not self.may_change():
+            return
+
         def gone() -> None:
             if key not in self.conversation:
                 return
@@ -181,6 +189,8 @@ class Controller(Probe):
 
     def choose_persona(self, persona_id: str) -> None:
         """Begin a conversation with this persona, its settings and its greeting."""
+        if not self.may_change():
+            return
         persona = find_usable(self.personas, persona_id)
         if persona is None:
             self._refuse(f"The persona {persona_id} cannot be used; its problems are in the list.")
@@ -195,6 +205,8 @@ class Controller(Probe):
 
     def new_conversation(self) -> None:
         """Begin again with the same persona; the branch before stays beside it."""
+        if not self.may_change():
+            return
         said = self.conversation.path()
         if not said or (len(said) == 1 and said[0].scene and said[0].role == "assistant"):
             self._refuse("This conversation is new: nothing has been said in it yet.")

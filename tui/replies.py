@@ -33,6 +33,7 @@ from tui.update import Outbox, Update
 
 REFRESH_S = 0.05
 SLOW_REFRESH_S = 0.25
+RECORDED = "This is a recorded reply, read-only: there is no model here."
 
 
 class Replies:
@@ -56,7 +57,7 @@ class Replies:
         draw_seed: Callable[[], int] = lambda: secrets.randbits(32),
     ) -> None:
         self.engine = engine
-        self.conversation = Conversation()
+        self.conversation = launch.conversation or Conversation()
         self.status = Status()
         self.vocabulary: Vocabulary | None = None
         self.faults: dict[str, Problem] = {}
@@ -76,7 +77,8 @@ class Replies:
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
         self._notice = launch.notice
-        self._greet()
+        if launch.conversation is None:
+            self._greet()
 
     # --- the engine -------------------------------------------------------------------------------
 
@@ -121,6 +123,8 @@ class Replies:
             case wire.Loaded(model, pieces):
                 self.vocabulary = Vocabulary(pieces)
                 self._set(activity=Activity.READY, model=model, used_tokens=0)
+                if not self.engine.capabilities.can_reply:
+                    self._set(activity=Activity.RECORDED, used_tokens=self._recorded_tokens())
                 self.profile.model_loaded(model)
                 told = [*([self._notice] if self._notice else []), *self.profile.told]
                 self._notice = ""
@@ -228,7 +232,7 @@ class Replies:
 
     def submit(self, text: str) -> None:
         """Send a message; it waits while the model is loading or a reply is being made."""
-        if self.status.activity in (Activity.FAILED, Activity.DEAD):
+        if self.status.activity in (Activity.FAILED, Activity.DEAD, Activity.RECORDED):
             self._outbox.put(
                 Update(returned=text, notice="There is no model to send this to."), now=True
             )
@@ -342,10 +346,23 @@ class Replies:
             action()
 
     def _ready(self) -> bool:
+        if not self.may_change():
+            return False
         if self.status.activity is Activity.READY:
             return True
         self._refuse("There is no model ready to reply.")
         return False
+
+    def may_change(self) -> bool:
+        """Whether the conversation can be changed; a recorded one is looked at only."""
+        if self.engine.capabilities.can_reply:
+            return True
+        self._refuse(RECORDED)
+        return False
+
+    def _recorded_tokens(self) -> int:
+        shown = self._message(None)
+        return len(shown.prompt) + len(shown.steps) if shown else 0
 
     def _message(self, key: int | None) -> Message | None:
         key = self.conversation.leaf if key is None else key

@@ -5,24 +5,21 @@ and what to do next, and a traceback only with `--debug`; every failure has its 
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import tui
 from tui.cli.flags import FLAGS, WORKBENCH, add_flags
 from tui.cli.parser import Parser, first_word, joined
-from tui.cli.stream import is_terminal, tell
-from tui.core.errors import INTERRUPTED, LogitscopeError, NoTerminal, UsageError, nearest
+from tui.cli.stream import tell
+from tui.core.errors import INTERRUPTED, LogitscopeError, UsageError, nearest
 from tui.core.text import sanitize
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COMMANDS: Final = {
     "run": "run",
+    "open": "open",
     "sample": "sample",
     "check-samplers": "check_samplers",
     "samplers": "samplers",
@@ -109,55 +106,13 @@ def workbench(args: argparse.Namespace) -> int:
     Raises:
         NoTerminal: there is no screen to open it on.
     """
+    from tui.cli.screen import own_engine, show
     from tui.cli.startup import gather, launch
-    from tui.store.paths import find_paths, private_folder
+    from tui.store.paths import find_paths
 
     paths = find_paths()
     start = launch(gather(args, WORKBENCH, paths), args)
-    if not all(map(is_terminal, (sys.stdin, sys.stdout, sys.stderr))):
-        raise NoTerminal(
-            "The workbench needs a terminal.",
-            "Standard input, output or error is not one.",
-            "`logitscope run` makes one reply without a screen.",
-        )
-    if os.environ.get("TERM", "dumb") == "dumb":
-        raise NoTerminal(
-            "The workbench needs a terminal that can draw.",
-            f"TERM is {os.environ.get('TERM', 'not set')}.",
-            "Set TERM, for example to xterm-256color, or use `logitscope run`.",
-        )
-    match getattr(args, "color", "auto"):
-        case "off":
-            os.environ["NO_COLOR"] = "1"
-        case "on":
-            os.environ.pop("NO_COLOR", None)
-    from tui.app import LogitscopeApp
-    from tui.cli.keymap import check_keymap, known_bindings
-    from tui.engine.process import ProcessEngine, own_log
-
-    wrong = check_keymap(start.keymap, known_bindings(), paths.config_file)
-    if wrong is not None:
-        raise wrong
-
-    app = LogitscopeApp(start, ProcessEngine(own_log(private_folder(paths.logs))))
-    app.run(mouse=start.mouse)
-    if app.failure is not None:
-        raise _broken(app.failure, private_folder(paths.logs) / "workbench.log") from app.failure
-    return app.return_code or 0
-
-
-def _broken(error: BaseException, log: "Path") -> LogitscopeError:
-    """What to tell of a fault of our own; its traceback goes to `log`."""
-    import traceback
-
-    from tui.store.atomic import write_text
-
-    write_text(log, "".join(traceback.format_exception(error)))
-    return LogitscopeError(
-        "The workbench broke; this should not happen.",
-        f"{type(error).__name__}: {error}",
-        f"Where is in {log}; please tell us.",
-    )
+    return show(start, own_engine, paths, getattr(args, "color", "auto"))
 
 
 def _asks_help(words: Sequence[str]) -> bool:

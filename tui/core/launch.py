@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from tui.core.conversation import Conversation
 from tui.core.errors import Problem
 from tui.core.model import LoadOptions
 from tui.core.own_sampler import OwnSampler
@@ -85,6 +86,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the persona to begin with; empty = none."""
     system: str | None = None
     """`-sys`: replaces the prompt of every persona."""
+    conversation: Conversation | None = None
+    """What is shown from the start; None = the persona's greeting."""
     prompt: str = ""
     """Sent as the first user turn once the model is loaded; empty = nothing is sent."""
     predict: int = -1

@@ -142,7 +142,7 @@ class _Case:
     def _sigma(self, n: float) -> str:
         best = float(self._before.max())
         distance = math.log(best / self.p) if self.p > 0.0 else math.inf
-        if self._place == 0:
+        if self._place == 0 and math.isfinite(self._step.record.logit_std):
             sigma = self._step.record.logit_std
         elif tail_of(self._step) is None:
             sigma = float(np.log(self._before[self._before > 0.0]).std())

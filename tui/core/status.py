@@ -20,6 +20,8 @@ class Activity(StrEnum):
     WAITING = "waiting"
     """A token of the reply waits to be taken."""
     STOPPING = "stopping"
+    RECORDED = "recorded"
+    """There is no model: a recorded reply is looked at."""
     FAILED = "failed"
     """No model could be loaded."""
     DEAD = "dead"

@@ -23,7 +23,8 @@ class StageTrace(msgspec.Struct, frozen=True, array_like=True):
     mass: float
     """Their share of `p_raw`, 0..1."""
     entropy_bits: float
-    """Entropy of the distribution after it (softmax of its logits over its survivors)."""
+    """Entropy of the distribution after it (softmax of its logits over its survivors); NaN where a
+    trace does not tell it."""
     changed: bool
     """Whether it removed a candidate or changed a probability."""
 
@@ -44,9 +45,9 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     n_vocab: int
     n_finite: int
     logit_mean: float
-    """Mean of the finite logits of the whole vocabulary."""
+    """Mean of the finite logits of the whole vocabulary; NaN where a trace does not tell it."""
     logit_std: float
-    """Their population standard deviation."""
+    """Their population standard deviation; NaN likewise."""
     logit_max: float
     allowed_bytes: bytes = b""
     """uint8[n]: 1 where the grammar allows the candidate; empty without a grammar."""

@@ -15,6 +15,8 @@ from tui.core.messages import Event, Request
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What an engine can do."""
 
+    can_reply: bool = True
+    """There is a model that replies; without one a recorded reply is looked at."""
     live_settings: bool = True
     """`ChangeSettings` acts on the next token."""
     can_fork: bool = True

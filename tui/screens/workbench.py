@@ -307,6 +307,8 @@ class Workbench(Screen[None], inherit_bindings=False):
             self._edit(key)
 
     def _edit(self, key: int) -> None:
+        if not self.controller.may_change():
+            return
         self.prompt.begin_edit(key, self.controller.conversation[key].text)
         self.status.notice = "Editing a message: Enter sends it as a new branch, Esc leaves it."
 

@@ -27,8 +27,8 @@ def open_trace(path: Path) -> Opened:
         with path.open("rb") as file:
             return read_trace(_lines(file), path.name)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"{path} cannot be opened.", f"{why}.") from error
+        said = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path} cannot be opened.", f"{said}.") from error
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -4,6 +4,8 @@ Keeps true: the numbers are the step's own record, in the order in which the sta
 that did nothing is there, and dim.
 """
 
+import math
+
 from tui.core.step import Step
 from tui.widgets.candidate_cell import Part, fit, fit_right, wrap
 from tui.widgets.candidate_table import stage_label
@@ -40,7 +42,7 @@ def stage_lines(step: Step, width: int, *, ascii_only: bool = False) -> list[lis
                 stage_label(stage.sampler),
                 change,
                 f"{100 * stage.mass:.1f}",
-                f"{stage.entropy_bits:.2f}",
+                "-" if math.isnan(stage.entropy_bits) else f"{stage.entropy_bits:.2f}",
                 "value" if stage.changed else "dim",
             )
         )

@@ -19,6 +19,7 @@ _WORDS = {
     Activity.REPLY: "replying",
     Activity.WAITING: "waiting for a token to be taken",
     Activity.STOPPING: "stopping",
+    Activity.RECORDED: "recorded, read-only",
     Activity.FAILED: "no model",
     Activity.DEAD: "engine died",
 }

@@ -154,6 +154,7 @@ class StepLine(msgspec.Struct, frozen=True):
     uniforms: dict[str, Share] = {}
     state: StateLine | None = None
     settings_version: Count = 0
+    begins: bool = False
 
 
 class SettingsLine(msgspec.Struct, frozen=True):

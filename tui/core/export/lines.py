@@ -6,6 +6,7 @@ may be -Infinity. Arrays are base64 of little-endian numbers.
 """
 
 import base64
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -37,7 +38,10 @@ def json_lines(reply: ReplyTrace, top: int = TOP) -> Iterator[str]:
     for i, step in enumerate(reply.steps):
         while changes and changes[0].i <= i:
             yield _line(_changed(changes.pop(0)))
-        yield _line(_step(step, i, reply.vocabulary, top, told))
+        line = _step(step, i, reply.vocabulary, top, told)
+        if i > 0 and i in reply.begun:
+            line["begins"] = True
+        yield _line(line)
     for change in changes:
         yield _line(_changed(change))
     if reply.reason:
@@ -72,6 +76,8 @@ def _start(reply: ReplyTrace, told: set[int]) -> dict[str, Any]:
 def _step(
     step: Step, i: int, vocabulary: Vocabulary, top: int, told: set[int]
 ) -> dict[str, Any]:  # fmt: skip
+    if math.isnan(step.record.logit_std):  # it was read from a plain trace, and stays one
+        return {**plain.step_line(step, vocabulary, step.record.ids.size), "i": i}
     line = plain.step_line(step, vocabulary, top)
     line["i"] = i
     line["record"] = _record(step, vocabulary, told)

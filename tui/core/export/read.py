@@ -101,6 +101,7 @@ class _Reading:
         self._now = DEFAULTS
         self._pieces = Pieces(0)
         self._end: EndLine | None = None
+        self._begun = [0]
         self._plain = 0
         """Steps without a record."""
         self._unknown = 0
@@ -137,6 +138,8 @@ class _Reading:
     def _step(self, line: StepLine) -> None:
         if line.i != len(self._steps):
             raise _Wrong(f"step {line.i} stands where step {len(self._steps)} belongs")
+        if line.begins:
+            self._begun.append(line.i)
         if line.record is None:
             self._plain += 1
             self._steps.append(plain_step(line, self._pieces, self._now))
@@ -182,6 +185,7 @@ class _Reading:
             reused_tokens=start.reused_tokens,
             turns=tuple(Turn(role=turn.role, text=turn.text) for turn in start.turns),
             steps=tuple(self._steps),
+            begun=tuple(dict.fromkeys(self._begun)),
             changes=tuple(self._changes),
             reason=end.reason if end else "",
             text=end.text if end else "".join(step.text for step in self._steps),

@@ -30,6 +30,8 @@ class ReplyTrace(msgspec.Struct, frozen=True, kw_only=True):
     turns: tuple[Turn, ...] = ()
     """The conversation before the reply, the system text first; empty without a template."""
     steps: tuple[Step, ...] = ()
+    begun: tuple[int, ...] = (0,)
+    """Steps that a chain of its own began with: the first, and where the reply was continued."""
     changes: tuple[SettingsChanged, ...] = ()
     """`i` counts from the first step of the reply."""
     reason: str = ""
@@ -76,6 +78,7 @@ def reply_trace(
         prompt=message.prompt,
         turns=tuple(before),
         steps=tuple(message.steps),
+        begun=tuple(message.begun) or (0,),
         changes=tuple(message.changes),
         reason=message.reason,
         text=message.text,
@@ -99,6 +102,7 @@ def shown_again(trace: ReplyTrace, note: str = "") -> Conversation:
         found.add("user", trace.text_of(trace.prompt))
     message = found.add("assistant", trace.text)
     message.steps = list(trace.steps)
+    message.begun = list(trace.begun)
     message.changes = list(trace.changes)
     message.prompt = trace.prompt
     message.settings = trace.settings

@@ -113,7 +113,10 @@ def tail_of(step: Step) -> Tail | None:
         top=top,
         raw_mass=mass,
         raw_total=record.log_sum_exp,
-        sums=(
+        # A plain trace does not tell what the others add up to.
+        sums=None
+        if math.isnan(record.logit_std)
+        else (
             record.logit_mean * record.n_finite - float(known.sum()),
             (record.logit_std**2 + record.logit_mean**2) * record.n_finite
             - float((known**2).sum()),
