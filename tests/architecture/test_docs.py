@@ -22,14 +22,15 @@ def test_a_reference_page_is_what_the_tables_say(name: str) -> None:
 
 
 def test_every_row_of_the_tables_is_documented() -> None:
-    samplers, settings = pages()["samplers.md"], pages()["settings.md"]
+    made = pages()
+    samplers, settings = made["samplers.md"], made["settings.md"]
     assert set(EXAMPLES) == set(STAGES)
     for name in STAGES:
         assert f"## `{name}`" in samplers
     for param in PARAMS.values():
         assert f"| `{param.key}` |" in settings
         for flag in param.flags:
-            assert f"`{flag}`" in samplers + pages()["cli.md"]
+            assert f"`{flag}`" in samplers + made["cli.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

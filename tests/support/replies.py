@@ -18,7 +18,10 @@ HOSTILE = (
     b"\xf0\x9f", b"\x8e\xb5", " שלום".encode(), b"\n\n", b" ", "\ufffe\uffff".encode(),
 )  # fmt: skip
 """Tokens that mean harm to one format or another."""
-TURNS = (Turn(role="system", text="<b>Be brief.</b>"), Turn(role="user", text="Hello & \x1b[2J <i>"))
+TURNS = (
+    Turn(role="system", text="<b>Be brief.</b>"),
+    Turn(role="user", text="Hello & \x1b[2J <i>"),
+)
 
 
 def made(

@@ -52,7 +52,9 @@ def tokens(found: Page) -> list[str]:
     return [found.texts[f"t{i}"] for i in range(len(found.data["steps"]))]
 
 
-@pytest.mark.parametrize("reply", [made(b"red", b" blue"), made(*HOSTILE)], ids=["words", "hostile"])
+@pytest.mark.parametrize(
+    "reply", [made(b"red", b" blue"), made(*HOSTILE)], ids=["words", "hostile"]
+)
 def test_every_token_is_an_element_with_its_text_and_nothing_else_is(reply: ReplyTrace) -> None:
     found = Page(page(reply))
     kinds = [tag for tag, _ in found.elements]

@@ -63,7 +63,9 @@ def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-@pytest.mark.parametrize("reply", [made(b"red", b" blue"), made(*HOSTILE)], ids=["words", "hostile"])
+@pytest.mark.parametrize(
+    "reply", [made(b"red", b" blue"), made(*HOSTILE)], ids=["words", "hostile"]
+)
 def test_a_row_a_token_with_its_exact_bytes(reply: ReplyTrace) -> None:
     found = rows(token_table(reply))
     assert list(found[0]) == list(TOKEN_COLUMNS)
