@@ -53,6 +53,7 @@ KEYS: Final = (
     Key("message.edit", ("e",), "screen.edit", "Edit the message, as a new branch", "Reply", _ON),
     Key("message.edit_question", ("E",), "screen.edit_question", "Edit the question of the reply, as a new branch", "Reply", _ON),
     Key("message.copy", ("y",), "screen.copy", "Copy the message", "Reply", _ON),
+    Key("reply.export", ("w",), "screen.export", "Write the reply to a file: HTML, SVG, CSV, JSON Lines", "Reply", _ON),
     Key("branch.previous", ("left_square_bracket",), "screen.branch(-1)", "Branch before", "Reply", _ON),
     Key("branch.next", ("right_square_bracket",), "screen.branch(1)", "Branch after", "Reply", _ON),
     Key("token.left", ("left",), "token(-1)", "Token before", "Tokens", _ON),

@@ -7,6 +7,7 @@ widgets. Wide, everything is in sight; narrow, the side is a drawer over the con
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from textual import on
@@ -23,6 +24,7 @@ from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
 from tui.core.status import Activity
 from tui.core.text import sanitize
+from tui.screens.export import export_reply
 from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import bindings
@@ -321,6 +323,11 @@ class Workbench(Screen[None], inherit_bindings=False):
     def _copy(self, text: str) -> None:
         self.app.copy_to_clipboard(sanitize(text))
         self.status.notice = "Sent to the terminal's clipboard."
+
+    def action_export(self) -> None:
+        """Write the reply under the cursor, or the last one, to a file."""
+        tell = partial(setattr, self.status, "notice")
+        export_reply(self, self.controller, self._key_at_cursor(), tell)
 
     def action_new_chat(self) -> None:
         """Begin again with the same persona."""

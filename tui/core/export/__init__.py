@@ -26,7 +26,7 @@ from tui.core.own_sampler import OwnSampler
 FORMATS: Final = {
     ".html": "a page: hover shows the candidates",
     ".svg": "a picture of the tinted text",
-    ".csv": "a table, one row a token; NAME.candidates.csv: one row a candidate",
+    ".csv": "a row a token; NAME.candidates.csv: a row a candidate",
     ".jsonl": "the whole trace; `logitscope open` shows it again",
 }
 """Ending of a file's name -> what is written."""
