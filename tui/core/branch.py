@@ -33,8 +33,6 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     by_hand: bool = False
     reason: str = ""
     """Why the reply ended; empty while it is open, and for written messages."""
-    below: int = 0
-    """Messages under it, of all its branches."""
 
 
 def branches(conversation: Conversation, key: int) -> tuple[Branch, ...]:
@@ -67,7 +65,6 @@ def _branch(
         p_final=step.p_final if step and recorded else None,
         by_hand=step.by_hand if step else False,
         reason=message.reason,
-        below=_below(conversation, message),
     )
 
 
@@ -78,12 +75,4 @@ def _shared(one: Message, other: Message) -> int:
         if a.id != b.id:
             break
         count += 1
-    return count
-
-
-def _below(conversation: Conversation, message: Message) -> int:
-    count, keys = 0, list(message.children)
-    while keys:
-        count += 1
-        keys += conversation[keys.pop()].children
     return count

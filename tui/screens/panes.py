@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.binding import Binding
 
+from tui.screens.tree import TREE_BINDINGS
 from tui.widgets.inspector import INSPECTOR_BINDINGS
 from tui.widgets.persona_list import PERSONA_BINDINGS
 from tui.widgets.sampler_panel import SAMPLER_BINDINGS
@@ -16,6 +17,7 @@ PANES: Final[dict[str, tuple[Binding, ...]]] = {
     "Samplers": SAMPLER_BINDINGS,
     "Inspector": INSPECTOR_BINDINGS,
     "Personas": PERSONA_BINDINGS,
+    "Tree of branches": TREE_BINDINGS,
 }
 """By what they are called, in the order help shows them."""
 

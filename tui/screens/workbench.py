@@ -25,6 +25,8 @@ from tui.core.request import lacking, request_of
 from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.screens.export import export_reply
+from tui.screens.following import FollowingScreen
+from tui.screens.tree import TreeScreen
 from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import bindings
@@ -137,6 +139,9 @@ class Workbench(Screen[None], inherit_bindings=False):
     @on(Updated)
     def _on_updated(self, event: Updated) -> None:
         self.take_update(event.update)
+        for screen in self.app.screen_stack:
+            if isinstance(screen, FollowingScreen):
+                screen.follow(event.update)
 
     def take_update(self, update: Update) -> None:
         """Hand what is new to the widgets."""
@@ -170,13 +175,15 @@ class Workbench(Screen[None], inherit_bindings=False):
             self._inspect()
 
     def _branches(self, key: int) -> tuple[int, int]:
+        if key not in self.controller.conversation:  # removed, which is still to be shown
+            return 0, 1
         around = self.controller.conversation.siblings(key)
         return around.index(key), len(around)
 
     def _inspect(self) -> None:
         """Show the token under the cursor, else the newest."""
         at = self.transcript.cursor or self.transcript.newest()
-        if at is None:
+        if at is None or at[0] not in self.controller.conversation:
             step, position, settings = None, None, self.controller.profile.settings
             history: Sequence[int] = ()
         else:
@@ -289,6 +296,10 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.status.notice = "There is one branch only; r or e makes another."
         else:
             self.controller.walk(key, by)
+
+    def action_tree(self) -> None:
+        """All branches as a tree."""
+        self.app.push_screen(TreeScreen(self.controller, ascii_only=self._ascii))
 
     def action_edit(self) -> None:
         """Edit the message under the cursor, or the last question."""
