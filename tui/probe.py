@@ -68,7 +68,7 @@ class Probe(Replies):
         elif not run.can_go_back:
             self._refuse("This is where the reply began; there is no token to take back.")
         else:
-            self.engine.send(wire.StepBack(run.number))
+            self.engine.send(wire.StepBack(run.number, run.step_number(run.waiting.i)))
 
     def run_on(self) -> None:
         """Take the token that waits as drawn and leave step by step; `set_pause` still holds."""

@@ -41,11 +41,8 @@ def test_an_exception_in_the_middle_of_a_reply_keeps_what_was_said(ready: Ready)
     request = Generate(run=1, turns=turns, settings=Settings(ignore_eos=True), seed=1)
     # Its thread ends this process with the pipe, so the other end stays open.
     requests, _ = os.pipe()
-    Reply(
-        Arrived(request, 0, 0.0), ready.prompt(request), context=ready.context,
-        tokenizer=ready.tokenizer, vocab=ready.vocab, own={}, inbox=Inbox(requests),
-        say=said.append, between=breaks, load_s=0.0,
-    ).make()  # fmt: skip
+    desk = ready.desk(Inbox(requests), said.append, breaks)
+    Reply(Arrived(request, 0, 0.0), ready.prompt(request), desk).make()
     steps = [step for event in said if isinstance(event, Steps) for step in event.steps]
     finished = said[-1]
     assert isinstance(finished, Finished)

@@ -67,7 +67,7 @@ async def test_the_end_of_generation_token_is_the_last_step(talk: Talk):
     assert told.finished.text == told.text == "hello"
 
 
-async def test_a_second_turn_reuses_the_first_and_computes_the_same(talk: Talk):
+async def test_a_second_turn_reuses_the_first_and_computes_the_same(talk: Talk, tiny: Path):
     first = await talk.reply("hello world", settings=says("red blue"))
     asked = (
         Turn(role="user", text="hello world"),
@@ -80,7 +80,7 @@ async def test_a_second_turn_reuses_the_first_and_computes_the_same(talk: Talk):
     )
     # All but the token that ended the reply was in the cache.
     assert again.prompt.reused_tokens == len(first.prompt.ids) + len(first.ids) - 1
-    await talk.reply(prompt="one", settings=ENDLESS, predict=1)
+    await talk.load(tiny, n_batch=32)
     fresh = await talk.reply(turns=asked, settings=ENDLESS, predict=1)
     assert fresh.prompt.reused_tokens == 0
     assert fresh.prompt.ids == again.prompt.ids

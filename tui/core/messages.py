@@ -96,6 +96,8 @@ class StepBack(msgspec.Struct, frozen=True, tag="step_back"):
     """Take back the newest token of a reply that waits."""
 
     run: int
+    i: int
+    """The step that waits, as in `Take`."""
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, tag="score"):

@@ -1,14 +1,15 @@
 """llama.cpp's model and context, as two objects that free what they hold.
 
-Keeps true: `Context.ids` are exactly the tokens in the KV cache, whatever fails; at least one token
-is always left to evaluate, so that there are logits. Chooses no token and knows no template.
+Keeps true: `Context.ids` are exactly the conversation's tokens in the KV cache, whatever fails; at
+least one token is always left to evaluate, so that there are logits. Chooses no token and knows no
+template. What stands beside the conversation is in `sequences.py`.
 """
 
 import ctypes
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from llama_cpp import llama_cpp as llama
 
 from tui.core.errors import LogitscopeError, ModelLoadError
 from tui.core.model import LoadOptions
+from tui.engine.kept import Ends, Logits, Shelf
 from tui.engine.log import LlamaLog
 from tui.engine.machine import available_memory, memory_limit, usable_cores
 from tui.engine.model_file import check_file, explain
@@ -25,6 +27,15 @@ _MAX_META_BYTES = 1 << 20
 _ABORTED = 2
 """What `llama_decode` gives where its abort callback said so."""
 _NEVER = llama.ggml_abort_callback()
+SEQUENCES: Final = 5
+"""The conversation's and spare ones. A model with a recurrent state keeps one for each, and has the
+conversation's alone."""
+OUTPUTS: Final = 32
+"""Rows of logits in one evaluation, at most: they are `4 * n_vocab` bytes each."""
+_WORTH: Final = 16
+"""Evaluating so many tokens again is worth keeping them."""
+_DEAR: Final = 16
+"""Where only one token in so many would be lost, they are not kept: all of them would be copied."""
 
 # As a plain address: the binding's typed pointer costs more to make than the call itself.
 _logits_ith = llama._lib["llama_get_logits_ith"]
@@ -96,6 +107,7 @@ class Model:
             )
         self.tokenizer = Tokenizer(llama.llama_model_get_vocab(self.pointer))
         self.n_ctx_train: int = llama.llama_model_n_ctx_train(self.pointer)
+        self.has_window: bool = llama.llama_model_n_swa(self.pointer) > 0
         self.can_rewind: bool = not (
             llama.llama_model_is_recurrent(self.pointer)
             or llama.llama_model_is_hybrid(self.pointer)
@@ -152,7 +164,7 @@ def _load_mode(options: LoadOptions) -> int:
 
 
 class Context:
-    """A KV cache of one sequence over a model.
+    """A KV cache over a model; the conversation is its sequence 0.
 
     Raises:
         ModelLoadError: the cache does not fit into memory.
@@ -173,6 +185,10 @@ class Context:
         params.n_threads = params.n_threads_batch = options.n_threads or usable_cores()
         # A cache of only the window could not go back to an earlier token.
         params.swa_full = True
+        # One pool of cells for all sequences, so that the conversation's is not made smaller.
+        params.kv_unified = True
+        params.n_seq_max = self.n_seq = SEQUENCES if model.can_rewind else 1
+        params.n_outputs_max = OUTPUTS
         params.no_perf = True
         self.pointer = llama.llama_init_from_model(model.pointer, params)
         if not self.pointer:
@@ -181,8 +197,17 @@ class Context:
         self.n_batch: int = llama.llama_n_batch(self.pointer)
         self.n_threads: int = llama.llama_n_threads(self.pointer)
         self.n_vocab = model.tokenizer.n_vocab
+        self.can_rewind = model.can_rewind
         self.ids: list[int] = []
         """Tokens in the cache."""
+        # What is kept of a window holds no more than the window, so only its end can be used.
+        self._divisible = model.can_rewind and not model.has_window
+        self._lowest = 0
+        """Going back to fewer tokens than this is not possible."""
+        self._ends = Ends()
+        self._end: Logits | None = None
+        """The logits after `ids`, where the last token need not be evaluated to have them."""
+        self._shelf = Shelf(self.pointer, divisible=self._divisible)
         self._row_at, self._row = 0, np.empty(0, np.float32)
         self._memory = llama.llama_get_memory(self.pointer)
         if not self._memory:
@@ -193,30 +218,93 @@ class Context:
                 "Choose a model that generates text.",
             )
 
-    def rewind_to(self, prompt: Sequence[int]) -> tuple[int, bool]:
-        """Keep what the cache shares with the beginning of `prompt`, all but one token at most.
+    @property
+    def room(self) -> int:
+        """Tokens for which there is room beside the conversation."""
+        return self.n_ctx - len(self.ids)
+
+    def rewind_to(self, prompt: Sequence[int], *, keep: bool = True) -> tuple[int, bool]:
+        """Keep what the cache shares with the beginning of `prompt`: all but one token at most, or
+        all of it where the logits after it are kept.
+
+        A text that was there before and shares more is brought back, and what is dropped now is
+        put aside for later, unless `keep` is False.
 
         Returns:
-            Tokens kept, and whether the model could not drop a part and all was dropped.
+            Tokens that need not be evaluated, and whether the model could not drop a part of its
+            state and all was dropped.
         """
-        kept = self.shared(prompt)
-        if kept == len(self.ids):
-            return kept, False
-        if kept and llama.llama_memory_seq_rm(self._memory, 0, kept, -1):
-            del self.ids[kept:]
-            return kept, False
-        self.clear()
-        return 0, kept > 0
+        self._end = None
+        here = self._reachable(prompt)
+        kept, saved = self._shelf.find(prompt)
+        if kept is not None and saved >= here + _WORTH:
+            if self._worth_keeping(here):
+                self._shelve(here)
+            self.clear()
+            if self._shelf.bring_back(kept):
+                self.ids, self._lowest = list(kept.ids), 0 if self._divisible else len(kept.ids)
+        elif keep and self._worth_keeping(here):
+            self._shelve(here)
+        shared = self._shared(prompt)
+        reachable = self._reachable(prompt)
+        if reachable < len(self.ids):
+            if not (reachable and llama.llama_memory_seq_rm(self._memory, 0, reachable, -1)):
+                self.clear()
+                return 0, shared > 0
+            del self.ids[reachable:]
+        if reachable == len(prompt):
+            self._end = self._ends.get(prompt)
+        return reachable, False
 
-    def shared(self, prompt: Sequence[int]) -> int:
-        """Leading tokens of `prompt` in the cache; never all of it."""
-        most = max(0, min(len(self.ids), len(prompt) - 1))
+    def remember_end(self) -> None:
+        """Keep the logits after the prompt that has just been evaluated."""
+        self._ends.put(self.ids, self.logits())
+
+    def put_aside(self) -> bool:
+        """Empty the cache; whether what was in it can be brought back."""
+        kept = self._shelve(0)
+        self.clear()
+        return kept
+
+    def reusable(self, prompt: Sequence[int]) -> int:
+        """Tokens of `prompt` that would not have to be evaluated."""
+        return max(self._reachable(prompt), self._shelf.find(prompt)[1])
+
+    def _shared(self, prompt: Sequence[int]) -> int:
+        """Leading tokens of `prompt` in the cache."""
+        most = min(len(self.ids), len(prompt))
         return next((n for n in range(most) if self.ids[n] != prompt[n]), most)
+
+    def _reachable(self, prompt: Sequence[int]) -> int:
+        """Leading tokens of `prompt` that the cache can keep so that there will be logits."""
+        shared = self._shared(prompt)
+        if shared == len(prompt) and self._ends.get(prompt) is None:
+            shared -= 1
+        whole = shared == len(self.ids)
+        return shared if whole or (self.can_rewind and shared >= self._lowest) else 0
+
+    def _worth_keeping(self, here: int) -> bool:
+        """Whether to keep what a rewind to `here` tokens would drop."""
+        lost = len(self.ids) - here
+        return lost >= _WORTH and lost * _DEAR >= len(self.ids)
+
+    def _shelve(self, here: int) -> bool:
+        """Keep the cache's text, of which only the first `here` tokens are needed now."""
+        size, limit = self._shelf.bytes_of(), self._shelf.limit_bytes()
+        if size > limit and self._divisible:
+            # The end goes anyway; without it the rest may fit.
+            fits = int(len(self.ids) * limit / size * 0.99)
+            if fits < max(here + _WORTH, self._lowest):
+                return False
+            if llama.llama_memory_seq_rm(self._memory, 0, fits, -1):
+                del self.ids[fits:]
+        return self._shelf.put(self.ids)
 
     def clear(self) -> None:
         """Empty the cache."""
         llama.llama_memory_clear(self._memory, True)
         self.ids.clear()
+        self._lowest, self._end = 0, None
 
     def decode(self, ids: Sequence[int], stop: Callable[[], bool] | None = None) -> bool:
         """Evaluate the next tokens, at most `n_batch`; the logits of the last can be read after it.
@@ -230,7 +318,20 @@ class Context:
         if stop is not None and stop():
             return False
         tokens = (llama.llama_token * len(ids))(*ids)
-        batch = llama.llama_batch_get_one(tokens, len(ids))
+        if not self.evaluate(llama.llama_batch_get_one(tokens, len(ids)), stop):
+            if not llama.llama_memory_seq_rm(self._memory, 0, len(self.ids), -1):
+                self.clear()
+            return False
+        self.ids.extend(ids)
+        self._end = None
+        return True
+
+    def evaluate(self, batch: Any, stop: Callable[[], bool] | None) -> bool:
+        """`llama_decode`; False when `stop` gave it up, with parts of the batch in the cache.
+
+        Raises:
+            DecodeFailed: the cache is empty then.
+        """
         if stop is None:
             code = llama.llama_decode(self.pointer, batch)
         else:
@@ -239,17 +340,17 @@ class Context:
             code = llama.llama_decode(self.pointer, batch)
             llama.llama_set_abort_callback(self.pointer, _NEVER, None)
         if code == _ABORTED:
-            if not llama.llama_memory_seq_rm(self._memory, 0, len(self.ids), -1):
-                self.clear()
             return False
         if code:
             self.clear()
             raise _failed(code)
-        self.ids.extend(ids)
         return True
 
     def logits(self) -> npt.NDArray[np.float32]:
-        """float32[n_vocab] of the last token evaluated: libllama's memory, until the next decode."""
+        """float32[n_vocab] after `ids`: libllama's memory or a row that is kept; until the next
+        decode."""
+        if self._end is not None:
+            return self._end
         address = _logits_ith(self.pointer, -1)
         if address != self._row_at:
             row = (ctypes.c_float * self.n_vocab).from_address(address)

@@ -13,12 +13,26 @@ from typing import Final
 
 import msgspec
 
-from tui.core.messages import Cancel, ChangeSettings, Generate, Load, Quit, Render, Request
-from tui.core.settings import Settings
+from tui.core.messages import (
+    Cancel,
+    ChangePause,
+    ChangeSettings,
+    Generate,
+    Load,
+    Quit,
+    Render,
+    Request,
+    StepBack,
+    Take,
+)
 from tui.engine import log
 from tui.engine.wire import WireError, request_frames
 
 _CHUNK_BYTES: Final = 1 << 16
+
+
+Order = ChangeSettings | ChangePause | Take | StepBack
+"""What is asked of a reply that is being made."""
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -50,22 +64,26 @@ class Inbox:
                 self._changed.wait()
             return self._waiting.popleft()
 
-    def changes(self, run: int) -> list[Settings]:
-        """New settings for a reply that is being made, oldest first; each is given out once."""
+    def order(self, run: int) -> Order | None:
+        """The oldest thing that is asked of a reply that is being made; given out once."""
         if not self._waiting:
-            return []
+            return None
         with self._changed:
-            found = [
-                arrived.request.settings
-                for arrived in self._waiting
-                if isinstance(arrived.request, ChangeSettings) and arrived.request.run == run
-            ]
-            self._waiting = deque(
-                arrived
-                for arrived in self._waiting
-                if not (isinstance(arrived.request, ChangeSettings) and arrived.request.run == run)
-            )
-        return found
+            found = next((one for one in self._waiting if _is_order(one, run)), None)
+            if found is None:
+                return None
+            self._waiting.remove(found)
+        assert isinstance(found.request, Order)
+        return found.request
+
+    def wait(self, arrived: Arrived) -> None:
+        """Until there may be something for this request: an order, a question, its end."""
+        run = arrived.request.run if isinstance(arrived.request, Generate) else -1
+        with self._changed:
+            while not self.stopped(arrived) and not any(
+                _is_order(one, run) or isinstance(one.request, Render) for one in self._waiting
+            ):
+                self._changed.wait()
 
     def renders(self) -> list[Render]:
         """Questions that can be answered while a reply is made; each is given out once."""
@@ -80,7 +98,11 @@ class Inbox:
         """Whether this request is to be given up."""
         if arrived.number < self._interrupted:
             return True
-        return isinstance(arrived.request, Generate) and arrived.request.run in self._cancelled
+        return getattr(arrived.request, "run", -1) in self._cancelled
+
+    def cancelled(self, run: int) -> bool:
+        """Whether this run, one of several that a request asked for, is to be given up."""
+        return run in self._cancelled
 
     def _read(self) -> None:
         frames = request_frames()
@@ -100,13 +122,18 @@ class Inbox:
             number = self._count
             self._count += 1
             match request:
-                case Cancel(run=run) if run >= 0:
-                    self._cancelled.add(run)
-                    return
-                case Cancel():
-                    self._interrupted = number
+                case Cancel(run=run):
+                    if run >= 0:
+                        self._cancelled.add(run)
+                    else:
+                        self._interrupted = number
+                    self._changed.notify()
                     return
                 case Load() | Quit():
                     self._interrupted = number
             self._waiting.append(Arrived(request, number, time.perf_counter()))
             self._changed.notify()
+
+
+def _is_order(arrived: Arrived, run: int) -> bool:
+    return isinstance(arrived.request, Order) and arrived.request.run == run

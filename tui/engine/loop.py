@@ -3,51 +3,54 @@
 Keeps true: while libllama evaluates the token just drawn, which needs no lock of the interpreter, its
 record is made in a second thread (`scribe.py`); settings hold from the next token on; a cancel stops
 the evaluation of a prompt at once and a reply with the next token, which brings out the text that was
-held back. An end-of-generation token is the last step of its reply and counts as a token, as in
-llama.cpp; it is not put into the cache, and nor is any other last token. Tells everything through
-`say`, and exactly one `Finished`, which has the text so far whatever went wrong.
+held back. The last token of a reply is not put into the cache. Tells everything through `say`, and
+exactly one `Finished`, which has the text so far whatever went wrong.
 """
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Final
 
 from tui.core.errors import LogitscopeError
-from tui.core.messages import (
-    Event,
-    Fault,
-    Finished,
-    Generate,
-    Prefill,
-    PromptReady,
-    Rates,
-    SettingsChanged,
-    SettingsRefused,
-    Timings,
-    Warned,
-)
-from tui.core.own_sampler import OwnSampler
-from tui.core.settings import Settings
-from tui.core.text import IncrementalText
-from tui.engine.batch import WAIT_S
-from tui.engine.handle import Context, DecodeFailed
-from tui.engine.inbox import Arrived, Inbox
+from tui.core.messages import Finished, Generate, Rates, Timings
+from tui.core.resume import Resume
+from tui.engine.desk import Desk
+from tui.engine.handle import DecodeFailed
+from tui.engine.inbox import Arrived
 from tui.engine.log import write
+from tui.engine.pacing import REFUSED, Pacing
+from tui.engine.prefill import Prefilled, Stopped, prefill
 from tui.engine.prompt import Prompt
-from tui.engine.scribe import Scribe
-from tui.engine.stopping import StopTexts
-from tui.engine.tokenizer import Tokenizer
-from tui.sampling.chain import Banned, Chain
-from tui.sampling.vocab import Vocab
+from tui.engine.speech import Ask, Speech
+from tui.sampling.chain import Banned
+from tui.sampling.drawn import Draw
 
 RATES_S: Final = 0.25
 """Between two `Rates`."""
 
+Ending = tuple[str, str, str]
+"""Reason, error and kind, as in `Finished`."""
 
-class _Stopped(Exception):
-    """The reply was cancelled."""
+_FRESH: Final = "what the samplers carried at that token is not known: their dice begin again"
+
+
+def unfit(prompt: Prompt, n_ctx: int, *, last: bool = False) -> Ending | None:
+    """Why no reply can follow this prompt; with `last` one more token is enough of a reply."""
+    n = len(prompt.ids) - last
+    if not n:
+        return "error", "The prompt is empty.\nWrite something, or name a persona.", "usage"
+    if n >= n_ctx:
+        error = f"The prompt has {len(prompt.ids)} tokens.\nThe context has {n_ctx}.\n"
+        return (
+            "error", f"{error}Shorten it, or load the model with a larger -c.", "prompt_too_long"
+        )  # fmt: skip
+    return None
+
+
+def full(n_ctx: int) -> str:
+    """What is said where a reply ends because the context does."""
+    return f"The context of {n_ctx} tokens is full."
 
 
 class Reply:
@@ -56,61 +59,25 @@ class Reply:
     Args:
         arrived: the `Generate`.
         prompt: made from it.
-        context: its cache is reused as far as it holds the beginning of the prompt.
-        tokenizer: of the model.
-        vocab: the same for the chain.
-        own: samplers of one's own, by name.
-        inbox: where changes and cancels come from.
-        say: where events go.
-        between: called between two tokens, for questions that can wait no longer.
-        load_s: how long the model took to load.
+        desk: what to work with.
     """
 
-    def __init__(
-        self,
-        arrived: Arrived,
-        prompt: Prompt,
-        *,
-        context: Context,
-        tokenizer: Tokenizer,
-        vocab: Vocab,
-        own: Mapping[str, OwnSampler],
-        inbox: Inbox,
-        say: Callable[[Event], None],
-        between: Callable[[], None],
-        load_s: float,
-    ) -> None:
+    def __init__(self, arrived: Arrived, prompt: Prompt, desk: Desk) -> None:
         assert isinstance(arrived.request, Generate)
         self._request: Generate = arrived.request
-        self._run = arrived.request.run
         self._arrived = arrived
         self._prompt = prompt
-        self._context = context
-        self._tokenizer = tokenizer
-        self._vocab = vocab
-        self._own = own
-        self._inbox = inbox
-        self._say = say
-        self._between = between
-        self._load_s = load_s
-        self._scribe: Scribe | None = None
-        self._decoded = IncrementalText()
-        self._stops = StopTexts((*arrived.request.stop, *prompt.stop))
-        self._text: list[str] = []
-        self._settings = arrived.request.settings
-        self._version = 0
-        self._warned: set[str] = set()
-        self._faults = 0
-        self._i = 0
-        self._evaluated = 0
-        self._prompt_s = self._sample_s = self._ttft_s = 0.0
-        self._begun_s = self._rates_s = 0.0
+        self._desk = desk
+        self._context = desk.context
+        self._prefilled = Prefilled()
+        self._speech: Speech | None = None
+        self._rates_s = 0.0
 
     def make(self) -> None:
         """Do all of it."""
         try:
             reason, error, kind = self._make()
-        except _Stopped:
+        except Stopped:
             reason, error, kind = "cancelled", "", ""
         except Banned as banned:
             reason, error, kind = "banned", str(banned), ""
@@ -122,171 +89,91 @@ class Reply:
             self._context.clear()
             error = f"The engine failed: {type(broken).__name__}: {broken}"
             reason, kind = "error", ""
-        self._text.append(self._stops.flush())
-        self._say(
+        speech = self._speech
+        self._desk.say(
             Finished(
-                run=self._run,
+                run=self._request.run,
                 reason=reason,
-                text="".join(self._text),
-                timings=self._timings(),
+                text=speech.all_text() if speech else "",
+                timings=speech.timings() if speech else Timings(load_s=self._desk.load_s),
                 error=error,
                 kind=kind,
                 kv_tokens=len(self._context.ids),
             )
         )
 
-    def _make(self) -> tuple[str, str, str]:
-        n, n_ctx = len(self._prompt.ids), self._context.n_ctx
-        if not n:
-            return "error", "The prompt is empty.\nWrite something, or name a persona.", "usage"
-        if n >= n_ctx:
-            error = f"The prompt has {n} tokens.\nThe context has {n_ctx}.\n"
-            return (
-                "error",
-                f"{error}Shorten it, or load the model with a larger -c.",
-                "prompt_too_long",
-            )
+    def _make(self) -> Ending:
+        problem = unfit(self._prompt, self._context.n_ctx, last=self._request.resume is not None)
+        if problem:
+            return problem
+        request = self._request
+        ask = Ask(
+            run=request.run,
+            settings=request.settings,
+            seed=request.seed,
+            predict=request.predict,
+            stop=(*request.stop, *self._prompt.stop),
+            record=request.record,
+            resume=request.resume,
+            at_s=self._arrived.at_s,
+        )
         try:
-            chain = Chain(
-                self._vocab, self._settings, self._request.seed, self._prompt.ids, own=self._own
-            )
+            speech = Speech(
+                self._desk, ask, self._prompt.ids, self._prefilled,
+                lambda: not self._context.room, self._stopped,
+            )  # fmt: skip
         except LogitscopeError as error:
             return "error", str(error), "usage"
-        with closing(chain):
-            self._evaluate()
-            self._begun_s = self._rates_s = time.perf_counter()
-            self._scribe = Scribe(chain, self._run, self._say, record=self._request.record)
-            with closing(self._scribe):
-                return self._generate(chain, self._scribe)
+        self._speech = speech
+        with closing(speech):
+            notes = (_FRESH,) if request.resume and request.resume.state is None else ()
+            prefill(
+                self._desk, (request.run,), self._prompt, self._stopped, self._prefilled, notes
+            )  # fmt: skip
+            speech.begin()
+            self._rates_s = time.perf_counter()
+            pacing = Pacing(self._desk, self._arrived, speech, self._prompt.ids, request.pause)
+            return self._generate(speech, pacing)
 
-    # --- the prompt -------------------------------------------------------------------------------
+    def _stopped(self) -> bool:
+        return self._desk.inbox.stopped(self._arrived)
 
-    def _evaluate(self) -> None:
-        context, ids = self._context, self._prompt.ids
-        reused, again = context.rewind_to(ids)
-        notes = self._prompt.notes
-        if again:
-            notes += ("this model cannot go back: the whole prompt was evaluated again",)
-        self._say(
-            PromptReady(
-                run=self._run,
-                ids=ids,
-                text=self._tokenizer.text(ids),
-                reused_tokens=reused,
-                notes=notes,
-            )
-        )
-        total = len(ids) - reused
-        begun = said = time.perf_counter()
-        self._say(Prefill(self._run, 0, total))
-
-        def stop() -> bool:
-            return self._inbox.stopped(self._arrived)
-
-        while self._evaluated < total:
-            start = len(context.ids)
-            if not context.decode(ids[start : start + context.n_batch], stop=stop):
-                raise _Stopped
-            self._evaluated = len(context.ids) - reused
-            now = time.perf_counter()
-            self._prompt_s = now - begun
-            if now - said >= WAIT_S or self._evaluated == total:
-                self._say(Prefill(self._run, self._evaluated, total))
-                said = now
-
-    # --- tokens -----------------------------------------------------------------------------------
-
-    def _generate(self, chain: Chain, scribe: Scribe) -> tuple[str, str, str]:
+    def _generate(self, speech: Speech, pacing: Pacing) -> Ending:
         if self._request.predict == 0:
             return "length", "", ""
+        resume = self._request.resume
+        road = resume is not None and resume.token >= 0
         while True:
-            self._listen(chain, scribe)
-            begun = time.perf_counter()
-            draw = chain.sample(self._context.logits(), record=self._request.record)
-            chain.accept(draw.token)
-            reason, text = self._judge(draw.token)
-            now = time.perf_counter()
-            self._sample_s += now - begun
-            if self._i == 0:
-                self._ttft_s = now - self._arrived.at_s
-            piece = self._tokenizer.piece(draw.token)
-            scribe.step(draw, self._i, piece, text, self._version, last=bool(reason))
-            self._i += 1
-            self._warn(chain, scribe)
+            pacing.listen()
+            self._desk.between()
+            draw = speech.draw(self._context.logits(), record=road or pacing.active or None)
+            if road:
+                assert resume is not None
+                refused = self._take_the_road(speech, draw, resume)
+                if refused:
+                    return refused
+                road = False
+            elif pacing.active:
+                draw = pacing.settle(draw)
+            reason = speech.take(draw)
             if reason:
-                error = f"The context of {self._context.n_ctx} tokens is full."
-                return reason, error if reason == "context" else "", ""
+                return reason, full(self._context.n_ctx) if reason == "context" else "", ""
+            pacing.said(draw.token)
+            now = time.perf_counter()
             if now - self._rates_s >= RATES_S:
                 self._rates_s = now
-                scribe.say(Rates(self._run, self._timings()))
+                speech.say(Rates(self._request.run, speech.timings()))
             self._context.decode((draw.token,))
 
-    def _judge(self, token: int) -> tuple[str, str]:
-        """Why this token is the last one (empty when it is not), and what text comes out."""
-        text = self._stops.feed(self._decoded.feed(self._tokenizer.piece(token)))
-        reason = ""
-        if token in self._tokenizer.eog:
-            reason = "eog"
-        elif self._stops.found:
-            reason = "stop"
-        elif 0 <= self._request.predict <= self._i + 1:
-            reason = "length"
-        elif len(self._context.ids) >= self._context.n_ctx:
-            reason = "context"
-        elif self._inbox.stopped(self._arrived):
-            # A character whose last bytes are still to come is left for the reply's continuation.
-            text += self._stops.flush()
-            self._text.append(text)
-            return "cancelled", text
-        if reason:
-            text += self._stops.feed(self._decoded.finish()) + self._stops.flush()
-            reason = "stop" if self._stops.found and reason != "eog" else reason
-        self._text.append(text)
-        return reason, text
-
-    def _warn(self, chain: Chain, scribe: Scribe) -> None:
-        for warning in chain.warnings:
-            if warning not in self._warned:
-                self._warned.add(warning)
-                scribe.say(Warned(warning))
-        for problem in chain.faults[self._faults :]:
-            scribe.say(Fault(run=self._run, problem=problem))
-        self._faults = len(chain.faults)
-
-    def _listen(self, chain: Chain, scribe: Scribe) -> None:
-        for settings in self._inbox.changes(self._run):
-            self._change(chain, scribe, settings)
-        self._between()
-
-    def _change(self, chain: Chain, scribe: Scribe, settings: Settings) -> None:
-        changed = self._settings.difference(settings)
-        if not changed:
-            return
-        try:
-            chain.change(settings)
-        except LogitscopeError as error:
-            scribe.say(SettingsRefused(run=self._run, settings=self._settings, error=str(error)))
-            return
-        self._settings = settings
-        self._version += 1
-        scribe.say(SettingsChanged(self._run, self._i, changed, self._version))
-
-    def _timings(self) -> Timings:
-        gen_s = time.perf_counter() - self._begun_s if self._begun_s else 0.0
-        sample_s = self._sample_s + (self._scribe.spent_s if self._scribe else 0.0)
-        return Timings(
-            load_s=self._load_s,
-            prompt_tokens=self._evaluated,
-            prompt_s=self._prompt_s,
-            prompt_tps=_rate(self._evaluated, self._prompt_s),
-            gen_tokens=self._i,
-            gen_s=gen_s,
-            gen_tps=_rate(self._i, gen_s),
-            sample_s=sample_s,
-            sample_tps=_rate(self._i, sample_s),
-            ttft_s=self._ttft_s,
-        )
-
-
-def _rate(count: int, seconds: float) -> float:
-    return count / seconds if seconds > 0 else 0.0
+    def _take_the_road(self, speech: Speech, draw: Draw, resume: Resume) -> Ending | None:
+        """Put the token of a fork in place of the one just drawn; why that cannot be."""
+        if draw.token == resume.token:
+            return None
+        if not 0 <= resume.token < self._desk.vocab.n_vocab:
+            return "error", f"Token {resume.token} is outside the vocabulary.", "usage"
+        if not (speech.allows(resume.token) or resume.leave_grammar):
+            return "error", REFUSED, "grammar"
+        speech.instead(draw, resume.token)
+        # The last digits of a logit depend on how its prompt was cut into batches.
+        draw.by_hand = not resume.drawn
+        return None

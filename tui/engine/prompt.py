@@ -42,6 +42,10 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
     """Texts that end a reply because of how the prompt is written."""
 
+    def exactly(self, ids: tuple[int, ...]) -> "Prompt":
+        """With these ids, which are known, in place of the rendered ones."""
+        return msgspec.structs.replace(self, ids=ids)
+
 
 class _Layout(msgspec.Struct, frozen=True):
     """A rendered conversation: the template's text between the parts, in order."""

@@ -10,10 +10,13 @@ from typing import Final
 
 from llama_cpp import llama_cpp as llama
 
-from tui.core.messages import Generate, Render
+from tui.core.messages import Compare, Event, Generate, Render, Score
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.own_source import Source, load_all
+from tui.core.resume import Resume
+from tui.engine.desk import Desk
 from tui.engine.handle import Context, Model
+from tui.engine.inbox import Inbox
 from tui.engine.log import LlamaLog, write
 from tui.engine.machine import available_memory
 from tui.engine.prompt import Prompt, Prompter
@@ -93,7 +96,7 @@ class Ready:
         )
         """What a person should know of it, without having stopped anything."""
 
-    def prompt(self, request: Generate | Render) -> Prompt:
+    def prompt(self, request: Generate | Render | Score | Compare) -> Prompt:
         """The prompt that a request asks for."""
         if isinstance(request, Generate) and request.prompt is not None:
             return self._prompters[""].raw(request.prompt, special_input=request.special_input)
@@ -103,7 +106,26 @@ class Ready:
                 self._prompters = {"": self._prompters[""]}
             prompter = Prompter(self.tokenizer, request.template, self._now)
             self._prompters[request.template] = prompter
-        return prompter.conversation(request.turns, special_input=request.special_input)
+        made = prompter.conversation(request.turns, special_input=request.special_input)
+        match request:
+            case Generate(resume=Resume(prompt=before, ids=ids)) if before:
+                # The template ends a reply with tokens of its own, so those that ended it are not said.
+                said = tuple(token for token in ids if token not in self.tokenizer.eog)
+                return made.exactly(before + said)
+            case Score(ids=ids) if ids:
+                return made.exactly(ids)
+        return made
+
+    def knows(self, ids: Iterable[int]) -> bool:
+        """Whether all of these are tokens of the model."""
+        return all(0 <= token < self.tokenizer.n_vocab for token in ids)
+
+    def desk(self, inbox: Inbox, say: Callable[[Event], None], between: Callable[[], None]) -> Desk:
+        """What works on this model, with these ways in and out."""
+        return Desk(
+            self.context, self.tokenizer, self.vocab, self.own, inbox, say, between,
+            self.info.load_s,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Free the context, then the model."""

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from typing import Final
 
 if __name__ == "__main__":
@@ -26,6 +27,7 @@ if __name__ == "__main__":
 
 from tui.core.errors import LogitscopeError
 from tui.core.messages import (
+    Compare,
     Event,
     Finished,
     Generate,
@@ -36,6 +38,7 @@ from tui.core.messages import (
     PromptReady,
     Quit,
     Render,
+    Score,
     Timings,
     Warned,
 )
@@ -48,6 +51,7 @@ from tui.engine.wire import encode
 _PROGRESS_S: Final = 0.05
 """Between two `Loading`."""
 _UNLOADED: Final = "No model is loaded.\nLoad one first."
+_FOREIGN: Final = "The text has tokens that this model does not have.\nAnother model made it."
 
 
 class Worker:
@@ -73,8 +77,10 @@ class Worker:
             match arrived.request:
                 case Load():
                     self._load(arrived)
-                case Generate():
-                    self._generate(arrived)
+                case Generate(run=run) | Score(run=run):
+                    self._make(arrived, (run,))
+                case Compare(lanes=lanes):
+                    self._make(arrived, tuple(lane.run for lane in lanes))
                 case Render():
                     self._render(arrived.request)
                 case Quit():
@@ -128,32 +134,30 @@ class Worker:
             for warning in self._ready.warnings:
                 self.say(Warned(warning))
 
-    def _generate(self, arrived: Arrived) -> None:
+    def _make(self, arrived: Arrived, runs: Sequence[int]) -> None:
+        """Replies, or the scores of a text: what takes its time and can be cancelled."""
         request = arrived.request
-        assert isinstance(request, Generate)
+        assert isinstance(request, Generate | Score | Compare)
         if self._ready is None:
-            self._failed(request.run, _UNLOADED)
+            self._failed(runs, _UNLOADED)
             return
         if self._inbox.stopped(arrived):
-            self.say(Finished(run=request.run, reason="cancelled", text="", timings=Timings()))
+            for run in runs:
+                self.say(Finished(run=run, reason="cancelled", text="", timings=Timings()))
             return
         try:
-            Reply(
-                arrived,
-                self._ready.prompt(request),
-                context=self._ready.context,
-                tokenizer=self._ready.tokenizer,
-                vocab=self._ready.vocab,
-                own=self._ready.own,
-                inbox=self._inbox,
-                say=self.say,
-                between=self._answer,
-                load_s=self._ready.info.load_s,
-            ).make()
+            prompt = self._ready.prompt(request)
+            if not self._ready.knows(prompt.ids):
+                self._failed(runs, _FOREIGN, "usage")
+                return
+            desk = self._ready.desk(self._inbox, self.say, self._answer)
+            match request:
+                case Generate():
+                    Reply(arrived, prompt, desk).make()
         except Exception as error:
             write(traceback.format_exc())
             self._ready.context.clear()
-            self._failed(request.run, f"The engine failed: {type(error).__name__}: {error}")
+            self._failed(runs, f"The engine failed: {type(error).__name__}: {error}")
 
     def _answer(self) -> None:
         for request in self._inbox.renders():
@@ -161,26 +165,31 @@ class Worker:
 
     def _render(self, request: Render) -> None:
         if self._ready is None:
-            self._failed(request.run, _UNLOADED)
+            self._failed((request.run,), _UNLOADED)
             return
         try:
             prompt = self._ready.prompt(request)
         except Exception as error:
             write(traceback.format_exc())
-            self._failed(request.run, f"The engine failed: {type(error).__name__}: {error}")
+            self._failed((request.run,), f"The engine failed: {type(error).__name__}: {error}")
             return
         self.say(
             PromptReady(
                 run=request.run,
                 ids=prompt.ids,
                 text=self._ready.tokenizer.text(prompt.ids),
-                reused_tokens=self._ready.context.shared(prompt.ids),
+                reused_tokens=self._ready.context.reusable(prompt.ids),
                 notes=prompt.notes,
             )
         )
 
-    def _failed(self, run: int, error: str) -> None:
-        self.say(Finished(run=run, reason="error", text="", timings=Timings(), error=error))
+    def _failed(self, runs: Sequence[int], error: str, kind: str = "") -> None:
+        for run in runs:
+            self.say(
+                Finished(
+                    run=run, reason="error", text="", timings=Timings(), error=error, kind=kind
+                )
+            )  # fmt: skip
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ libllama, because there the order of equals decides the draw.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -294,6 +295,10 @@ class Chain:
             self._judge(draw, self._grammar, [token])
         return draw
 
+    def allows(self, token: int) -> bool:
+        """Whether the grammar, where there is one, lets the reply go on with this token."""
+        return self._grammar is None or self._grammar.allows(token)
+
     def accept(self, token: int) -> None:
         """Learn that this token was said."""
         self._history.append(token)
@@ -327,6 +332,11 @@ class Chain:
             settings_version: which settings were in force.
         """
         return self.records([Written(draw, i, piece, text, settings_version)])[0]
+
+    def preview(self, draw: Draw, i: int, piece: bytes = b"") -> Step:
+        """The step of a draw that is not taken yet; it can still be recorded, or another taken."""
+        row = None if draw.row is None else draw.row.copy()
+        return self.record(replace(draw, row=row), i, piece)
 
     def records(self, written: Sequence[Written]) -> list[Step]:
         """The steps of several draws, which together cost less; as `record`."""
