@@ -8,7 +8,6 @@ cancel is heard while waiting. A token that a grammar refuses is taken only by l
 import time
 from collections.abc import Sequence
 
-from tui.core.errors import LogitscopeError
 from tui.core.messages import (
     ChangePause,
     ChangeSettings,
@@ -122,13 +121,12 @@ class Pacing:
         speech, token = self._speech, order.token
         if token in (-1, draw.token):
             return draw, why, True
-        try:
-            if speech.allows(token) or order.leave_grammar:
-                return speech.instead(draw, token), why, True
-            error, grammar = REFUSED, True
-        except LogitscopeError as problem:
-            error, grammar = str(problem), False
-        self._refuse(token, error, grammar)
+        if not 0 <= token < self._desk.vocab.n_vocab:
+            self._refuse(token, f"Token {token} is outside the vocabulary.")
+        elif speech.allows(token) or order.leave_grammar:
+            return speech.instead(draw, token), why, True
+        else:
+            self._refuse(token, REFUSED, grammar=True)
         return draw, why, False
 
     def _back(self, draw: Draw, why: str) -> tuple[Draw, str, bool]:
