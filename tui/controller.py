@@ -125,6 +125,10 @@ class Controller(Probe):
     def _fork(
         self, old: Message, i: int, token: int, what_if: Settings | None, leave_grammar: bool
     ) -> None:
+        model = self.status.model
+        if old.model and model is not None and old.model != model.path:
+            self._refuse("Another model made this reply; r makes it again with this one.")
+            return
         step, resume = old.steps[i], old.resume(i)
         held = old.settings_at(i) if old.settings is not None else self.profile.settings
         settings = held if what_if is None else what_if.changed(seed=held.seed)

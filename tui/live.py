@@ -114,6 +114,9 @@ class LiveReply:
             case wire.SettingsChanged():
                 at = event.i + self._base_steps
                 message.changes.append(msgspec.structs.replace(event, i=at))
+            case wire.Fault(problem=problem) if problem.key == "grammar":
+                told = f"The grammar was left at token {len(message.steps)}."
+                message.note = "\n".join(part for part in (message.note, told) if part)
             case wire.Rates(timings=timings):
                 return _with(status, timings=timings)
             case wire.Finished():

@@ -104,11 +104,13 @@ class Probe(Replies):
             )
             spoken = self.conversation.spoken(message.key)
             owners = tuple(spoken[n].key if n >= 0 else None for n in asked.places)
-            ids = message.prompt + tuple(step.id for step in message.steps)
+            model, ids = self.status.model, tuple[int, ...]()
+            if message.prompt and model is not None and message.model == model.path:
+                ids = message.prompt + tuple(step.id for step in message.steps)
             request = wire.Score(
                 run=self._next_run(),
                 turns=asked.turns,
-                ids=ids if message.prompt else (),
+                ids=ids,
                 special_input=self.profile.launch.special_input,
                 template=self.profile.template,
             )
@@ -149,6 +151,8 @@ class Probe(Replies):
             )
             self._set(activity=Activity.PROMPT, fraction=0.0, seed=seed)
             self.lanes.begin(leaf.key, held, request, asked)
+            for lane in self.lanes.lanes:
+                lane.message.model = self.status.model.path if self.status.model else ""
             self._outbox.put(Update(lanes=True), now=True)
 
     def keep(self, place: int) -> None:

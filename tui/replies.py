@@ -282,6 +282,7 @@ class Replies:
         if resume is not None and predict >= 0:
             predict = max(1, predict - resume.begun)
         hint = way_out(self.profile.launch.keymap)
+        message.model = self.status.model.path if self.status.model else ""
         asked = self.profile.compose(self.conversation, message, settings.seed)
         self._run = LiveReply(self._next_run(), message, settings, hint, resume, asked.notes)
         if self.faults:

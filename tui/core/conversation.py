@@ -71,6 +71,8 @@ class Message:
     timings: Timings | None = None
     prompt: tuple[int, ...] = ()
     """Token ids before a reply's first step; empty for written messages."""
+    model: str = ""
+    """Path of the model that made a reply; empty for written messages and where it is not known."""
     begun: list[int] = field(default_factory=list)
     """Steps that a chain of its own began with: the first, and where the reply was continued."""
     forked_from: int | None = None
@@ -195,6 +197,7 @@ class Conversation:
         new.begun = [at for at in old.begun if at < i]
         new.prompt, new.settings, new.seed = old.prompt, old.settings, old.seed
         new.scene = old.scene
+        new.model = old.model
         new.forked_from, new.forked_at = key, i
         return new
 

@@ -6,13 +6,15 @@ always has some). The cuts follow their definitions in plain numpy; every other 
 listed and leaves things as they are. Nothing here claims to be a model.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from tui.core.plan import make_plan
+from tui.core.score import TEMPLATE, ScoredToken
 from tui.core.settings import Settings
 from tui.core.step import KEPT, ChainState, Record, StageTrace, Step
 
@@ -39,6 +41,10 @@ class InventedVocabulary:
     def id(self, piece: bytes) -> int:
         """The token of a piece; `KeyError` for one that no script and no filler has."""
         return self._ids[piece]
+
+    def find(self, piece: bytes) -> int:
+        """The token of a piece, or some other one."""
+        return self._ids.get(piece, len(piece) % len(self.pieces))
 
 
 def invent(
@@ -91,6 +97,39 @@ def invent(
         state=ChainState({draw: i}, 2.0 * settings.mirostat_tau, (0.0, 0.0)),
         settings_version=version,
     )
+
+
+def invent_scores(
+    vocabulary: InventedVocabulary, texts: Sequence[str], seed: int
+) -> tuple[ScoredToken, ...]:
+    """A token a word for each of the texts, which are turns, each after a token of the template."""
+    found: list[ScoredToken] = []
+    for turn, text in enumerate(texts):
+        words = [
+            (TEMPLATE, "<|end|>"),
+            *((turn, word) for word in re.findall(r"\s*\S+|\s+$", text)),
+        ]
+        for owner, word in words:
+            rng = np.random.default_rng((seed, len(found)))
+            p = rng.dirichlet(np.full(len(vocabulary.pieces), 0.1))
+            order = np.argsort(-p, kind="stable")
+            token = vocabulary.find(word.encode())
+            first = not found
+            found.append(
+                ScoredToken(
+                    id=token,
+                    piece=word.encode(),
+                    text=word,
+                    control=owner == TEMPLATE,
+                    turn=owner,
+                    p_raw=None if first else float(p[token]),
+                    rank=0 if first else int(np.flatnonzero(order == token)[0]) + 1,
+                    entropy_bits=0.0 if first else float(-(p[p > 0] * np.log2(p[p > 0])).sum()),
+                    top_id_bytes=b"" if first else order[:10].astype(np.int32).tobytes(),
+                    top_p_bytes=b"" if first else p[order[:10]].astype(np.float32).tobytes(),
+                )
+            )
+    return tuple(found)
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -2,7 +2,9 @@
 
 Keeps true: the same script, seed and requests give the same events in the same order; no thread, no
 process, no clock. Held, a reply moves only on `advance`; free, it moves one token for each turn of
-the event loop. It evaluates nothing: steps are invented (`invented.py`).
+the event loop; one that waits moves when its token is taken. A fork goes on with its script at the
+same place. Texts are scored, and replies compared, at once. It evaluates nothing: steps are invented
+(`invented.py`).
 """
 
 import asyncio
@@ -14,71 +16,38 @@ import numpy as np
 
 from tui.core.messages import (
     Cancel,
+    ChangePause,
     ChangeSettings,
+    Compare,
     Died,
     Event,
-    Finished,
     Generate,
     Load,
     Loaded,
     LoadFailed,
     Loading,
     Prefill,
-    PromptReady,
     Quit,
     Rates,
     Render,
     Request,
+    Score,
+    Scored,
     SettingsChanged,
+    StepBack,
     Steps,
-    Timings,
-    Turn,
+    Take,
+    TakenBack,
 )
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.settings import Settings
 from tui.core.step import Step
 from tui.core.text import IncrementalText
 from tui.engine.base import Capabilities
-from tui.engine.invented import EOG, InventedVocabulary, invent
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """One scripted reply."""
-
-    pieces: tuple[bytes, ...]
-    """Its tokens, without the end-of-generation token."""
-    reason: str = "eog"
-    """How it ends; `eog` adds the end-of-generation token as a last step."""
-    error: str = ""
-    kind: str = ""
-
-
-def reply(text: str, *, reason: str = "eog", error: str = "") -> Reply:
-    """A reply of one token a word, the blank before a word in its token.
-
-    >>> reply("red blue").pieces
-    (b'red', b' blue')
-    """
-    words = text.split(" ")
-    pieces = [word if n == 0 else f" {word}" for n, word in enumerate(words)]
-    return Reply(tuple(piece.encode() for piece in pieces if piece), reason, error)
-
-
-class _Run:
-    """The reply that is being made."""
-
-    def __init__(self, request: Generate, script: Reply, seed: int, number: int) -> None:
-        self.request = request
-        self.script = script
-        self.settings: Settings = request.settings
-        self.version = 0
-        self.seed = (seed, number)
-        self.text = IncrementalText()
-        self.said = ""
-        self.i = 0
-        total = len(script.pieces) + (script.reason == "eog")
-        self.length = total if request.predict < 0 else min(total, request.predict)
-        self.reason = script.reason if self.length == total else "length"
+from tui.engine.invented import EOG, InventedVocabulary, invent, invent_scores
+from tui.engine.script import Reply as Reply
+from tui.engine.script import Run, finished, model_info, prompt_ready, timings, waiting
+from tui.engine.script import reply as reply
 
 
 class ScriptedEngine:
@@ -116,7 +85,7 @@ class ScriptedEngine:
         self._alive = False
         self._loading: LoadOptions | None = None
         self._model: ModelInfo | None = None
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._runs = 0
         self._running = asyncio.Event()
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -146,10 +115,16 @@ class ScriptedEngine:
                 self._generate(request)
             case ChangeSettings(run, settings):
                 self._change(run, settings)
+            case ChangePause(run=run) | Take(run=run) | StepBack(run=run):
+                self._order(request)
+            case Score():
+                self._score(request)
+            case Compare():
+                self._compare(request)
             case Cancel(run):
                 self._cancel(run)
             case Render(run=run, turns=turns):
-                self._say(_prompt(run, turns, None))
+                self._say(prompt_ready(run, turns, None))
             case Quit():
                 self._alive = False
 
@@ -233,17 +208,18 @@ class ScriptedEngine:
         if self.failure is not None:
             self._say(self.failure)
             return
-        self._model = _model(options, len(self.vocabulary.pieces), options.n_ctx or self._n_ctx)
+        self._model = model_info(options, len(self.vocabulary.pieces), options.n_ctx or self._n_ctx)
         self._say(Loading(1.0), Loaded(self._model, self.vocabulary.pieces))
 
     def _generate(self, request: Generate) -> None:
         if self._model is None:
-            self._say(_finished(request.run, "error", "", 0, "no model is loaded"))
+            self._say(finished(request.run, "error", "", 0, "no model is loaded"))
             return
         script = self._replies[min(self._runs, len(self._replies) - 1)]
-        self._run = _Run(request, script, self._seed, self._runs)
+        self._run = Run(request, script, self._seed, self._runs)
         self._runs += 1
-        prompt = _prompt(request.run, request.turns, request.prompt)
+        kept = request.resume.ids if request.resume else ()
+        prompt = prompt_ready(request.run, request.turns, request.prompt, kept)
         total = len(prompt.ids)
         self._say(prompt, Prefill(request.run, 0, total), Prefill(request.run, total, total))
         self._running.set()
@@ -251,42 +227,118 @@ class ScriptedEngine:
             self._task = asyncio.get_running_loop().create_task(self._go())
 
     async def _go(self) -> None:
-        while self._run is not None:
+        while self._run is not None and self._run.waiting is None:
             await asyncio.sleep(0)
             self._steps(1)
 
     def _steps(self, n: int) -> None:
         run = self._run
-        if run is None:
+        if run is None or run.waiting is not None:
             return
         steps: list[Step] = []
         while len(steps) < n and run.i < run.length:
-            steps.append(self._step(run))
+            step = self._step(run)
+            why = run.pause.why(step)
+            if why:
+                run.waiting = step
+                break
+            steps.append(step)
+            self._said(run, step)
+        self._tell(run, steps)
+        if run.waiting is not None:
+            self._say(waiting(run, run.waiting, why))
+
+    def _tell(self, run: Run, steps: Sequence[Step]) -> None:
         if steps:
             self._say(Steps(run.request.run, tuple(steps)))
-            self._say(Rates(run.request.run, _timings(run.i)))
+            self._say(Rates(run.request.run, timings(run.i)))
         if run.i >= run.length:
             self._finish(run.reason, run.script.error, run.script.kind)
 
-    def _step(self, run: _Run) -> Step:
-        end = run.i == len(run.script.pieces)
-        piece = b"" if end else run.script.pieces[run.i]
-        last = run.i + 1 == run.length
-        text = run.text.feed(piece) + (run.text.finish() if last else "")
-        token = EOG if end else self.vocabulary.id(piece)
-        rng = np.random.default_rng((*run.seed, run.i))
-        step = invent(
-            self.vocabulary, token, text, i=run.i, settings=run.settings, version=run.version, rng=rng
-        )  # fmt: skip
-        run.said += text
+    def _said(self, run: Run, step: Step) -> None:
+        run.said.append(step)
         run.i += 1
-        return step
+        if step.id == EOG:
+            run.length, run.reason = run.i, "eog"
+
+    def _step(self, run: Run) -> Step:
+        at = run.base + run.i
+        piece = run.script.pieces[at] if at < len(run.script.pieces) else b""
+        token = self.vocabulary.id(piece) if piece else EOG
+        by_hand = False
+        if run.i == 0 and run.road >= 0:
+            by_hand, token = not run.drawn, run.road
+        return self._invented(run, token, by_hand)
+
+    def _invented(self, run: Run, token: int, by_hand: bool) -> Step:
+        text = IncrementalText()
+        for step in run.said:
+            text.feed(step.piece)
+        piece = b"" if token == EOG else self.vocabulary.pieces[token]
+        last = run.i + 1 == run.length or token == EOG
+        rng = np.random.default_rng((*run.seed, run.base + run.i))
+        step = invent(
+            self.vocabulary, token, text.feed(piece) + (text.finish() if last else ""), i=run.i,
+            settings=run.settings, version=run.version, rng=rng,
+        )  # fmt: skip
+        return msgspec.structs.replace(step, by_hand=by_hand)
+
+    def _order(self, order: ChangePause | Take | StepBack) -> None:
+        run = self._run
+        if run is None or run.request.run != order.run:
+            return
+        step = run.waiting
+        match order:
+            case ChangePause(pause=pause):
+                run.pause = pause
+                if step is not None and not pause.why(step):
+                    self._take(run, step)
+            case Take(i=i, token=token) if step is not None and i == run.i:
+                other = token not in (-1, step.id)
+                self._take(run, self._invented(run, token, True) if other else step)
+            case StepBack(i=i) if step is not None and i == run.i > 0:
+                run.i -= 1
+                run.waiting = run.said.pop()
+                self._say(
+                    TakenBack(run.request.run, run.i), waiting(run, run.waiting, "taken back")
+                )
+
+    def _take(self, run: Run, step: Step) -> None:
+        run.waiting = None
+        self._said(run, step)
+        self._tell(run, (step,))
+        if self._free and self._run is not None:
+            self._task = asyncio.get_running_loop().create_task(self._go())
+
+    def _score(self, request: Score) -> None:
+        prompt = prompt_ready(request.run, request.turns, None)
+        tokens = invent_scores(self.vocabulary, [turn.text for turn in request.turns], self._seed)
+        ids = tuple(token.id for token in tokens)
+        self._say(
+            msgspec.structs.replace(prompt, ids=ids), Scored(run=request.run, start=0, tokens=tokens),
+            finished(request.run, "done", "", 0, ""),
+        )  # fmt: skip
+
+    def _compare(self, request: Compare) -> None:
+        for lane in request.lanes:
+            script = self._replies[min(self._runs, len(self._replies) - 1)]
+            asked = Generate(
+                run=lane.run, turns=request.turns, settings=lane.settings, seed=lane.seed,
+                predict=request.predict,
+            )  # fmt: skip
+            run = self._run = Run(asked, script, self._seed, self._runs)
+            self._runs += 1
+            self._say(prompt_ready(lane.run, request.turns, None))
+            self._steps(1 << 30)
+            if self._run is run:
+                self._end_run()
 
     def _finish(self, reason: str, error: str = "", kind: str = "") -> None:
         run = self._run
         self._end_run()
         if run is not None:
-            self._say(_finished(run.request.run, reason, run.said, run.i, error, kind))
+            said = "".join(step.text for step in run.said)
+            self._say(finished(run.request.run, reason, said, run.i, error, kind))
 
     def _end_run(self) -> None:
         self._run = None
@@ -301,6 +353,9 @@ class ScriptedEngine:
             run.settings = settings
             run.version += 1
             self._say(SettingsChanged(number, run.i, changed, run.version))
+            if run.waiting is not None:
+                run.waiting = self._step(run)
+                self._say(waiting(run, run.waiting, "step by step"))
 
     def _cancel(self, number: int) -> None:
         if number < 0 and self._loading is not None:
@@ -308,34 +363,3 @@ class ScriptedEngine:
             self._say(LoadFailed("Loading was stopped.", "It was asked to stop.", ""))
         if number < 0 or (self._run is not None and self._run.request.run == number):
             self._finish("cancelled")
-
-
-def _timings(tokens: int) -> Timings:
-    return Timings(
-        load_s=0.5, prompt_tokens=8, prompt_s=0.01, prompt_tps=800.0, gen_tokens=tokens,
-        gen_s=tokens / 50, gen_tps=50.0, sample_s=tokens / 1000, sample_tps=1000.0, ttft_s=0.02,
-    )  # fmt: skip
-
-
-def _finished(
-    run: int, reason: str, text: str, tokens: int, error: str, kind: str = ""
-) -> Finished:
-    return Finished(
-        run=run, reason=reason, text=text, timings=_timings(tokens), error=error, kind=kind,
-        kv_tokens=8 + tokens,
-    )  # fmt: skip
-
-
-def _prompt(run: int, turns: Sequence[Turn], prompt: str | None) -> PromptReady:
-    text = prompt if prompt is not None else "".join(f"<|{t.role}|>{t.text}" for t in turns)
-    ids = tuple(range(1, 9))
-    return PromptReady(run=run, ids=ids, text=text, reused_tokens=0, notes=())
-
-
-def _model(options: LoadOptions, n_vocab: int, n_ctx: int) -> ModelInfo:
-    return ModelInfo(
-        path=options.path, name="Scripted", arch="script", quant="F64", description="a script",
-        n_vocab=n_vocab, n_ctx=n_ctx, n_ctx_train=n_ctx, n_params=0, size_bytes=0, n_threads=1,
-        bos=-1, eos=EOG, eog=(EOG,), control=(EOG,), chat_template="", sampling={},
-        can_rewind=True, load_s=0.5,
-    )  # fmt: skip
