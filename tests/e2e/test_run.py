@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tui.core.replay import replay
+from tui.store.trace_file import open_trace
+
 COMMAND = [sys.executable, "-m", "tui"]
 
 
@@ -240,3 +243,21 @@ def test_what_is_ignored_is_a_note() -> None:
 def test_a_broken_grammar_is_told_with_its_place() -> None:
     told = refused(2, "run", "-p", "x", "--grammar", "root ::= b\nb ::= (")
     assert "line 2, column 8" in told
+
+
+def test_what_a_model_made_is_exported_and_asked_again_without_it(tmp_path: Path) -> None:
+    words = ("--persona", "music-bot", "-p", "something for a rainy evening", "-s", "11")
+    files = [tmp_path / name for name in ("a.jsonl", "a.html", "a.svg", "a.csv")]
+    done = logitscope("run", *words, *(word for file in files for word in ("--export", str(file))))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert all(file.stat().st_size > 1000 for file in files)
+    reply = open_trace(files[0]).reply
+    assert reply.text.encode() == done.stdout
+    for i, step in enumerate(reply.steps):
+        again = replay(step, reply.settings_at(i), reply.history(i))
+        assert (again.token, again.exact) == (step.id, True)
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_model_is_loaded(tmp_path: Path) -> None:
+    told = refused(2, "run", "-p", "x", "--export", str(tmp_path / "no" / "a.html"))
+    assert "There is no folder" in told

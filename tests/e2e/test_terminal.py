@@ -14,6 +14,8 @@ import pexpect
 import pyte
 import pytest
 
+from tests.support.replies import made
+from tui.core.export.lines import json_lines
 from tui.store.paths import find_paths
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +115,19 @@ def test_it_starts_greets_replies_and_leaves_the_terminal_as_it_was() -> None:
         assert t.end() == 0
         assert t.left_as_it_was()
         assert b"Traceback" not in t.raw
+
+
+def test_a_recorded_reply_opens_without_its_model(tmp_path: Path) -> None:
+    file = tmp_path / "sky.jsonl"
+    reply = made(b"The", b" sky", b" is", b" blue")
+    file.write_text("".join(json_lines(reply)), encoding="utf-8")
+    with terminal("open", str(file), "--ascii", size=(80, 24)) as t:
+        t.until(lambda screen: "recorded, read-only" in screen and "The sky is blue" in screen)
+        t.child.send("\t\x1b[D\x1b[D")
+        t.until(lambda screen: "Token 4 of 5" in screen)
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+        assert t.left_as_it_was()
 
 
 def test_a_paste_with_escapes_stays_one_text_and_sends_nothing() -> None:

@@ -20,7 +20,9 @@ REPLY = made(b"The", b" sky", b" is", b" blue", settings=Settings(temperature=0.
 
 
 @asynccontextmanager
-async def opened(reply: ReplyTrace = REPLY) -> AsyncIterator[tuple[LogitscopeApp, Pilot[None]]]:
+async def opened(
+    size: tuple[int, int] = (120, 36), reply: ReplyTrace = REPLY
+) -> AsyncIterator[tuple[LogitscopeApp, Pilot[None]]]:
     again = read_trace([line.encode() for line in json_lines(reply)], "x.jsonl").reply
     launch = Launch(
         options=LoadOptions(path="x"),
@@ -29,7 +31,7 @@ async def opened(reply: ReplyTrace = REPLY) -> AsyncIterator[tuple[LogitscopeApp
         notice="x.jsonl: no model is needed",
     )
     app = LogitscopeApp(launch, RecordedEngine(again.model, again.vocabulary))
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with app.run_test(size=size) as pilot:
         while app.workbench.controller.status.activity is not Activity.RECORDED:
             await pilot.pause()
         await pilot.pause()
@@ -85,7 +87,7 @@ async def test_whatever_needs_a_model_is_refused_and_nothing_changes() -> None:
 
 
 async def test_settings_can_be_moved_for_nothing_but_looking() -> None:
-    async with opened() as (app, pilot):
+    async with opened((80, 24)) as (app, pilot):
         controller = app.workbench.controller
         controller.change_settings(controller.profile.settings.changed(top_k=3))
         await pilot.pause()

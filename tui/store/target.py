@@ -5,6 +5,7 @@ the new one, never a half, and readable by its owner alone.
 """
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,9 @@ def _trouble(path: Path) -> str:
         return f"There is no folder {folder}."
     if not folder.is_dir():
         return f"{folder} is not a folder."
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return f"The folder {folder} cannot be written to."
-    return ""
+    try:
+        # What is asked of the system can be wrong: for the superuser, on a network drive.
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f"The folder {folder} cannot be written to: {error.strerror or error}."

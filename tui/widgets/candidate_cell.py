@@ -75,6 +75,7 @@ def wrap(text: str, width: int, limit: int, *, ascii_only: bool = False) -> list
     """`text` in at most `limit` (>= 1) lines of at most `width` cells, broken at spaces where it can be."""
     lines: list[str] = []
     line = ""
+    width = max(1, width)  # a widget that is not laid out yet has none
     words = (plain(text) if ascii_only else text).split()[::-1]
     while words and len(lines) <= limit:
         word = words.pop()

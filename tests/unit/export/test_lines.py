@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 from typing import Any
 
 import msgspec
@@ -252,6 +253,20 @@ def test_a_value_that_cannot_be_is_told_with_its_line(
     told = refused(*found)
     assert f"Line {number + 1 if number >= 0 else len(found)}: " in told
     assert said in told
+
+
+def test_bytes_changed_at_random_are_a_reply_or_one_error() -> None:
+    whole, dice, refusals = b"".join(lines()), random.Random(5), 0
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(dice.randrange(1, 4)):
+            at = dice.randrange(len(data))
+            data[at : at + dice.choice((1, 1, 300))] = dice.randbytes(1)
+        try:
+            read_trace(bytes(data).splitlines(keepends=True), "x.jsonl")
+        except UsageError:
+            refusals += 1
+    assert 0 < refusals < 150
 
 
 def test_a_plain_candidate_that_cannot_be_is_refused() -> None:

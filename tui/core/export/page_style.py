@@ -73,13 +73,14 @@ main{display:block}
 #panel{position:fixed;left:0;right:0;bottom:0;top:auto;max-height:45vh;border-width:1px 0 0;border-radius:0}
 }
 @media print{
-:root{--fg:#000;--bg:#fff;--quiet:#444}
+@LIGHT
 body{padding:0}
 main{display:block}
 #panel,#tints button{display:none}
 .t,.scale span{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .t.on{outline:0}
 }
-""" + _tints()
+""".replace("@LIGHT", f":root{{--fg:#000;--bg:#fff;--quiet:#444;{_ramp(_LIGHT)}}}")
+    + _tints()
 )
 """The page's only style."""
