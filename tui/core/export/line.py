@@ -49,6 +49,7 @@ class InfoLine(msgspec.Struct, frozen=True):
     bos: Token = -1
     eos: Token = -1
     eog: tuple[Token, ...] = ()
+    control: tuple[Token, ...] = ()
     sampling: dict[str, float | int | str] = {}
     can_rewind: bool = True
     load_s: Number = 0.0

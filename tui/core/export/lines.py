@@ -62,7 +62,7 @@ def _start(reply: ReplyTrace, told: set[int]) -> dict[str, Any]:
     line["info"] = {
         name: getattr(model, name)
         for name in model.__struct_fields__
-        if name not in (*line["model"], "control", "chat_template")
+        if name not in (*line["model"], "chat_template")
     }
     line["prompt"] = {
         "ids": base64_of(np.array(reply.prompt, "<i4").tobytes()),

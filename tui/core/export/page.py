@@ -28,7 +28,7 @@ from tui.core.step import Step
 from tui.core.text import sanitize
 from tui.core.tint import SCALES, Tint, level
 
-TOP: Final = 12
+TOP: Final = 10
 """Candidates of a token on the page."""
 _TINTS: Final = tuple(tint for tint in Tint if tint is not Tint.NONE)
 _SIGNS: Final = {0x2420: "␣"}

@@ -176,7 +176,7 @@ class _Reading:
             model=ModelInfo(
                 **{key: getattr(model, key) for key in model.__struct_fields__},
                 **{key: getattr(start.info, key) for key in start.info.__struct_fields__},
-                control=(), chat_template="",
+                chat_template="",
             ),
             vocabulary=Vocabulary(self._pieces.all()),
             settings=self._settings,
