@@ -120,8 +120,8 @@ class Replies:
             case wire.Loading(fraction):
                 self._set(activity=Activity.LOADING, fraction=fraction)
                 self._outbox.put(Update())
-            case wire.Loaded(model, pieces):
-                self.vocabulary = Vocabulary(pieces)
+            case wire.Loaded(model, pieces, whole):
+                self.vocabulary = Vocabulary(pieces, whole)
                 self._set(activity=Activity.READY, model=model, used_tokens=0)
                 if not self.engine.capabilities.can_reply:
                     self._set(activity=Activity.RECORDED, used_tokens=self._recorded_tokens())

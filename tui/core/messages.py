@@ -196,6 +196,8 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
     model: ModelInfo
     pieces: tuple[bytes, ...]
     """Bytes of every token by id, for `core.model.Vocabulary`."""
+    whole: bool = True
+    """See there."""
 
 
 class LoadFailed(msgspec.Struct, frozen=True, tag="load_failed"):

@@ -63,9 +63,12 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
     pieces: tuple[bytes, ...]
     """By id; control tokens have their name (`<|im_end|>`) as bytes."""
+    whole: bool = True
+    """False for what a trace names: the other tokens' pieces are empty, since nobody told them."""
 
     def visible(self, token: int, *, ascii_only: bool = False) -> str:
-        """A token as it is shown in a table; `⟨id⟩` when the id is outside the vocabulary."""
-        if 0 <= token < len(self.pieces):
+        """A token as it is shown in a table; `⟨id⟩` when its bytes are not known."""
+        known = 0 <= token < len(self.pieces)
+        if known and (self.whole or self.pieces[token]):
             return visible(self.pieces[token], ascii_only=ascii_only)
         return f"<{token}>" if ascii_only else f"⟨{token}⟩"

@@ -42,7 +42,9 @@ class RecordedEngine:
             can_compare=False,
         )  # fmt: skip
         # The settings of the reply are known; the model's own proposals are in them or were not taken.
-        self._loaded = Loaded(msgspec.structs.replace(model, sampling={}), vocabulary.pieces)
+        self._loaded = Loaded(
+            msgspec.structs.replace(model, sampling={}), vocabulary.pieces, vocabulary.whole
+        )
         self._alive = False
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
 

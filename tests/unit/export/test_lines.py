@@ -167,6 +167,13 @@ def test_the_exact_bytes_hold_where_a_list_had_only_text() -> None:
     assert again.vocabulary.pieces[half.steps[1].id] == b"\xf0\x9f"
 
 
+def test_a_token_that_no_line_names_is_shown_by_its_id() -> None:
+    vocabulary = opened(*plain(3)).reply.vocabulary
+    assert len(vocabulary.pieces) == REPLY.model.n_vocab
+    unnamed = vocabulary.pieces.index(b"")
+    assert vocabulary.visible(unnamed) == f"⟨{unnamed}⟩"
+
+
 # --- damaged and hostile files --------------------------------------------------------------------
 
 

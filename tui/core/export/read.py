@@ -178,7 +178,7 @@ class _Reading:
                 **{key: getattr(start.info, key) for key in start.info.__struct_fields__},
                 chat_template="",
             ),
-            vocabulary=Vocabulary(self._pieces.all()),
+            vocabulary=Vocabulary(self._pieces.all(), whole=False),
             settings=self._settings,
             seed=start.seed,
             prompt=self._prompt,

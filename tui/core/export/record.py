@@ -64,7 +64,7 @@ class Pieces:
 
     def all(self) -> tuple[bytes, ...]:
         """By id; empty for a token that no line names."""
-        found = [b""] * (max(self._found, default=-1) + 1)
+        found = [b""] * self._n_vocab
         for token, piece in self._found.items():
             found[token] = piece
         return tuple(found)
