@@ -11,6 +11,7 @@ from tui.controller import Controller
 from tui.core.errors import UsageError
 from tui.core.export import format_of, written
 from tui.core.export.reply import ReplyTrace, reply_trace
+from tui.core.tint import Tint
 from tui.store.target import Target, find_target
 
 __all__ = ["Target", "export", "free_name", "look_at", "reply_of"]
@@ -49,8 +50,10 @@ def look_at(name: str) -> Target | str:
         return f"{error.what} {error.why}"
 
 
-async def export(reply: ReplyTrace, target: Target, controller: Controller) -> int:
-    """Write the reply; the size of the file in bytes.
+async def export(
+    reply: ReplyTrace, target: Target, controller: Controller, tint: Tint = Tint.PROBABILITY
+) -> int:
+    """Write the reply, tinted as asked; the size of the file in bytes.
 
     Raises:
         LogitscopeError: it cannot be written.
@@ -58,7 +61,7 @@ async def export(reply: ReplyTrace, target: Target, controller: Controller) -> i
     own = controller.profile.launch.own
 
     def write() -> int:
-        text = written(reply, target.path.name, own=own)
+        text = written(reply, target.path.name, own=own, tint=tint)
         target.write(text)
         return len(text.encode("utf-8"))
 

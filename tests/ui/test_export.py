@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, desk
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
+from tui.core.tint import Tint
 from tui.screens.export import ExportScreen
 from tui.store.target import Target
 from tui.store.trace_file import open_trace
@@ -45,15 +46,16 @@ async def test_the_reply_under_the_cursor_is_written_where_it_was_said() -> None
         assert box.value == f"reply-{first.seed}.html"
         assert "Export the reply  3 tokens" in opened.screen()
         await asked_again(opened, box, "mine.jsonl")
-        assert str(Path("mine.jsonl").resolve())[-30:] in opened.screen().replace("\n", "")
+        said = str(opened.app.screen.query_one("#export-said", Static).visual)
+        assert said == f"to {Path('mine.jsonl').resolve()}"
         await opened.pilot.press("enter")
         assert str(Path("mine.jsonl").resolve()) in await notice(opened, "Written: ")
         found = open_trace(Path("mine.jsonl"))
         assert (found.notes, found.reply.text) == ((), "red blue")
         assert found.reply.steps == tuple(first.steps)
-        said = [("system", "Compute."), ("assistant", "Ready. Try 1 + 1 or 'a'.length."),
+        turns = [("system", "Compute."), ("assistant", "Ready. Try 1 + 1 or 'a'.length."),
                 ("user", "first")]  # fmt: skip
-        assert [(turn.role, turn.text) for turn in found.reply.turns] == said
+        assert [(turn.role, turn.text) for turn in found.reply.turns] == turns
 
 
 async def asked_again(opened: Desk, box: Input, name: str) -> None:
@@ -65,6 +67,12 @@ async def test_a_file_that_is_there_is_replaced_only_when_that_is_confirmed() ->
     Path("a.csv").write_text("mine")
     async with desk("red") as opened:
         await opened.talk("first")
+        opened.bench.transcript.tint = Tint.RANK
+        await asked(opened, "a.svg")
+        await opened.pilot.press("enter")
+        await notice(opened, "Written: ")
+        assert "tinted by rank" in Path("a.svg").read_text()
+        opened.bench.status.notice = ""
         await asked(opened, "a.csv")
         assert "replaces" in opened.screen()
         await opened.pilot.press("enter")

@@ -19,11 +19,16 @@ from tui.core.errors import LogitscopeError
 from tui.core.export import FORMATS
 from tui.core.export.reply import ReplyTrace
 from tui.core.text import one_line
+from tui.core.tint import Tint
 from tui.exporter import Target, export, free_name, look_at, reply_of
 
 
 def export_reply(
-    screen: Screen[None], controller: Controller, key: int | None, tell: Callable[[str], None]
+    screen: Screen[None],
+    controller: Controller,
+    key: int | None,
+    tell: Callable[[str], None],
+    tint: Tint,
 ) -> None:
     """Ask for a file and write the reply at `key`, or the last one before it, to it.
 
@@ -32,6 +37,7 @@ def export_reply(
         controller: of the conversation.
         key: a message.
         tell: takes a line for the reader.
+        tint: what the conversation is tinted by.
     """
     reply = reply_of(controller, key)
     if reply is None:
@@ -41,7 +47,7 @@ def export_reply(
     async def write(target: Target) -> None:
         tell(f"Writing {target.path.name} ...")
         try:
-            size = await export(reply, target, controller)
+            size = await export(reply, target, controller, tint)
         except LogitscopeError as error:
             tell(str(error))
         else:

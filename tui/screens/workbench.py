@@ -338,7 +338,7 @@ class Workbench(Screen[None], inherit_bindings=False):
     def action_export(self) -> None:
         """Write the reply under the cursor, or the last one, to a file."""
         tell = partial(setattr, self.status, "notice")
-        export_reply(self, self.controller, self._key_at_cursor(), tell)
+        export_reply(self, self.controller, self._key_at_cursor(), tell, self.transcript.tint)
 
     def action_new_chat(self) -> None:
         """Begin again with the same persona."""

@@ -17,6 +17,7 @@ from tui.core.messages import SettingsChanged
 from tui.core.settings import Settings
 from tui.core.step import Record
 from tui.core.text import sanitize
+from tui.core.tint import Tint
 
 
 class Page(HTMLParser):
@@ -140,6 +141,10 @@ def test_a_reply_that_failed_or_is_empty_says_so() -> None:
     assert "The engine <died>." in Page(page(failed)).texts["header"]
     none = msgspec.structs.replace(made(b"red"), steps=(), reason="length")
     assert "The reply has no token." in Page(page(none)).texts["said"]
+
+
+def test_the_page_opens_with_the_tint_that_was_asked_for() -> None:
+    assert '<body data-tint="entropy">' in page(made(b"red"), tint=Tint.ENTROPY)
 
 
 def test_two_thousand_tokens_make_a_page_that_a_browser_holds() -> None:

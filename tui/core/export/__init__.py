@@ -22,6 +22,7 @@ from tui.core.export.page import page
 from tui.core.export.reply import ReplyTrace
 from tui.core.export.table import candidate_table, token_table
 from tui.core.own_sampler import OwnSampler
+from tui.core.tint import Tint
 
 FORMATS: Final = {
     ".html": "a page: hover shows the candidates",
@@ -53,7 +54,11 @@ def format_of(name: str) -> str:
 
 
 def written(
-    reply: ReplyTrace, name: str, top: int = TOP, own: Mapping[str, OwnSampler] = {}
+    reply: ReplyTrace,
+    name: str,
+    top: int = TOP,
+    own: Mapping[str, OwnSampler] = {},
+    tint: Tint = Tint.PROBABILITY,
 ) -> str:
     """The text of a file for a reply, in the format that the file's name asks for.
 
@@ -62,15 +67,16 @@ def written(
         name: of the file.
         top: candidates of a token that a page and a plain reader of the trace get.
         own: samplers of one's own, by name; reasons after them need them.
+        tint: what a picture is tinted by, and a page when it opens.
 
     Raises:
         UsageError: the name asks for no format.
     """
     match format_of(name):
         case ".html":
-            return page(reply, max(top, 1), own, f"logitscope {__version__}")
+            return page(reply, max(top, 1), own, f"logitscope {__version__}", tint)
         case ".svg":
-            return heat_map(reply)
+            return heat_map(reply, tint)
         case ".csv" if name.lower().endswith(".candidates.csv"):
             return candidate_table(reply)
         case ".csv":

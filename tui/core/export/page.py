@@ -37,7 +37,11 @@ _ROLES: Final = {"user": "You", "assistant": "Model", "system": "System"}
 
 
 def page(
-    trace: ReplyTrace, top: int = TOP, own: Mapping[str, OwnSampler] = {}, program: str = ""
+    trace: ReplyTrace,
+    top: int = TOP,
+    own: Mapping[str, OwnSampler] = {},
+    program: str = "",
+    tint: Tint = Tint.PROBABILITY,
 ) -> str:
     """The page of a reply.
 
@@ -46,6 +50,7 @@ def page(
         top: candidates of each token, the taken one besides.
         own: samplers of one's own, by name; reasons after them need them.
         program: who wrote it, with its version.
+        tint: what the page is tinted by when it opens.
     """
     data = json.dumps(_data(trace, top, own), separators=(",", ":"), allow_nan=False)
     policy = (
@@ -66,7 +71,7 @@ def page(
             f"<title>{_clean(title)}</title>",
             f"<style>{STYLE}</style>",
             "</head>",
-            '<body data-tint="probability">',
+            f'<body data-tint="{tint.value}">',
             "<header>",
             f"<h1>{escape(_clean(trace.model.name)) or 'A reply'}</h1>",
             *_facts(trace),

@@ -154,7 +154,7 @@ function tint(name) {
   for (const b of buttons) b.setAttribute("aria-pressed", String(b.textContent === name));
 }
 tints.prepend(...buttons);
-tint("probability");
+tint(document.body.dataset.tint);
 if (tokens[0]) {
   for (const t of tokens) t.tabIndex = -1;
   tokens[0].tabIndex = 0;
