@@ -1,9 +1,11 @@
-"""`logitscope personas`: the library, one persona, or everything that is wrong with one."""
+"""`logitscope personas`: the library, one persona, everything that is wrong with one, in and out."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from tui.cli.stream import is_terminal
 from tui.core.errors import PersonaError, Problem
@@ -13,44 +15,84 @@ from tui.store.paths import find_paths
 from tui.store.persona import find_persona, list_personas, read_persona
 from tui.store.toml import read_text
 
+FORMATS: Final = (
+    "v1", "v2", "v3", "png", "charx", "modelfile", "tgw", "aichat", "sillytavern",
+)  # fmt: skip
+"""What `export` writes."""
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
         "personas",
         help="the persona library",
-        description="List, show or check personas. Your own lie where `logitscope paths` says.",
+        description="List, show, check, begin, bring in or hand out personas. Your own lie where"
+        " `logitscope paths` says.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="every persona, built in or yours")
+    listing = actions.add_parser("list", help="every persona, built in or yours")
+    listing.add_argument("--json", action="store_true", help="as one JSON list")
     show = actions.add_parser("show", help="a persona's file")
-    show.add_argument("name", metavar="NAME")
+    show.add_argument("name", metavar="ID")
+    show.add_argument(
+        "--prompt", action="store_true", help="what it tells the model, before any template"
+    )
     check = actions.add_parser("check", help="every problem, with its line; exit 1 if there is one")
-    check.add_argument("names", nargs="*", metavar="NAME|FILE", help="default: all of them")
+    check.add_argument("names", nargs="*", metavar="ID|FILE|DIR", help="default: all of them")
+    new = actions.add_parser("new", help="a file to begin with, in your folder")
+    new.add_argument("name", metavar="ID")
+    new.add_argument("--name", dest="title", metavar="TEXT", help="what the list shows")
+    bring = actions.add_parser(
+        "import",
+        help="character cards (JSON, PNG, .charx), Modelfiles, YAML characters, aichat roles,"
+        " SillyTavern presets",
+    )
+    bring.add_argument("files", nargs="+", metavar="FILE")
+    bring.add_argument("--as", dest="as_id", metavar="ID", help="its id, where there is one file")
+    hand = actions.add_parser("export", help="a persona in another program's format")
+    hand.add_argument("name", metavar="ID")
+    hand.add_argument(
+        "--format", choices=FORMATS, help="default: the one it came in, else a card V2"
+    )
+    hand.add_argument("-o", "--output", metavar="FILE", help="default: stdout")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the action; the exit code."""
-    library = list_personas(find_paths().personas)
     match args.action:
         case "list":
-            return _list(library)
+            return _list(list_personas(find_paths().personas), as_json=args.json)
         case "show":
-            return _show(args.name, library)
+            return _show(args.name, list_personas(find_paths().personas), prompt=args.prompt)
+        case "check":
+            return _check(args.names)
         case _:
-            return _check(args.names, library)
+            from tui.cli import persona_exchange
+
+            return persona_exchange.run(args)
 
 
-def _list(library: Sequence[Persona | BrokenPersona]) -> int:
+def _list(library: Sequence[Persona | BrokenPersona], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([_row(persona) for persona in library], indent=1))
+        return 0
     width = max((len(one_line(persona.id)) for persona in library), default=0)
     for persona in library:
         origin = "built in" if persona.built_in else "yours"
         if isinstance(persona, Persona):
-            about = persona.name
+            tags = f"  [{', '.join(persona.tags)}]" if persona.tags else ""
+            about = f"{persona.name}{tags}"
         else:
             about = f"broken: {_cause(persona.problems)}; see `personas check`"
         print(f"{one_line(persona.id):{width}}  {origin:8}  {one_line(about)}")
     return 0
+
+
+def _row(persona: Persona | BrokenPersona) -> dict[str, object]:
+    row = {"id": persona.id, "built_in": persona.built_in, "path": persona.path}
+    if isinstance(persona, BrokenPersona):
+        return {**row, "problems": [str(problem) for problem in persona.problems]}
+    return {**row, "name": persona.name, "tags": persona.tags, "creator": persona.creator}
 
 
 def _cause(problems: Sequence[Problem]) -> str:
@@ -60,16 +102,41 @@ def _cause(problems: Sequence[Problem]) -> str:
     return f"{told} ({first.suggestion})" if first.suggestion.endswith("?") else told
 
 
-def _show(name: str, library: Sequence[Persona | BrokenPersona]) -> int:
-    text = read_text(Path(find_persona(name, library).path))
+def _show(name: str, library: Sequence[Persona | BrokenPersona], *, prompt: bool) -> int:
+    persona = find_persona(name, library)
+    if prompt:
+        _print(_told(persona))
+        return 0
+    text = read_text(Path(persona.path))
     if not isinstance(text, str):
         raise PersonaError(f"The persona {name!r} cannot be read.", f"{text}.")
-    print(sanitize(text) if is_terminal(sys.stdout) else text, end="")
+    _print(text)
     return 0
 
 
-def _check(names: Sequence[str], library: Sequence[Persona | BrokenPersona]) -> int:
-    chosen = [_named(name, library) for name in names] if names else list(library)
+def _told(persona: Persona) -> str:
+    """What the model is told before a first question."""
+    from datetime import datetime
+
+    from tui.core.compose import compose
+    from tui.core.macro import expand, scene_at
+    from tui.core.messages import Turn
+
+    scene = scene_at(datetime.now(), char=persona.char, user=persona.user_name)
+    greeting = expand(persona.greetings[0], scene)[0] if persona.greetings else ""
+    said = [Turn(role="assistant", text=greeting)] if greeting else []
+    made = compose(persona, [*said, Turn(role="user", text="…")], scene)
+    turns = [f"--- {turn.role}\n{turn.text}\n" for turn in made.turns]
+    return "\n".join([*turns, *(f"note: {note}" for note in made.notes)]).rstrip("\n") + "\n"
+
+
+def _print(text: str) -> None:
+    print(sanitize(text) if is_terminal(sys.stdout) else text, end="")
+
+
+def _check(names: Sequence[str]) -> int:
+    library = list_personas(find_paths().personas)
+    chosen = [one for name in names for one in _named(name, library)] if names else list(library)
     problems = [p for one in chosen if isinstance(one, BrokenPersona) for p in one.problems]
     for problem in problems:
         print(sanitize(str(problem)))
@@ -77,8 +144,16 @@ def _check(names: Sequence[str], library: Sequence[Persona | BrokenPersona]) -> 
     return 1 if problems else 0
 
 
-def _named(name: str, library: Sequence[Persona | BrokenPersona]) -> Persona | BrokenPersona:
-    if name.endswith(".toml") or "/" in name:
-        return read_persona(Path(name))
+def _named(
+    name: str, library: Sequence[Persona | BrokenPersona]
+) -> Sequence[Persona | BrokenPersona]:
+    """A file, every file of a folder, or a persona of the library by its id."""
+    path = Path(name)
     found = next((persona for persona in library if persona.id == name), None)
-    return found if found is not None else find_persona(name, library)
+    if found is not None:
+        return (found,)
+    if path.is_dir():
+        return list_personas(path, path)
+    if name.endswith(".toml") or "/" in name:
+        return (read_persona(path),)
+    return (find_persona(name, library),)

@@ -18,13 +18,22 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         LogitscopeError: it cannot be written.
     """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, in place of what was there.
+
+    Raises:
+        LogitscopeError: it cannot be written.
+    """
     private_folder(path.parent)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         scratch = Path(name)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             scratch.replace(path)

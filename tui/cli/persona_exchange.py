@@ -1,0 +1,135 @@
+"""`logitscope personas new|import|export`: what changes the folder, or leaves it."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tui.cli.stream import is_terminal, tell
+from tui.core.errors import LogitscopeError, PersonaError, UsageError
+from tui.core.text import one_line, sanitize
+from tui.store.atomic import write_text
+from tui.store.exchange.bring import Brought, bring, new_id
+from tui.store.exchange.hand import form_of, hand_out
+from tui.store.paths import find_paths
+from tui.store.persona import find_persona, list_personas
+from tui.store.persona_keys import SCHEMA_LINE
+from tui.store.toml_write import toml_value
+
+_BINARY = ("png", "charx")
+
+_BEGIN = """\
+{schema}
+name = {name}
+
+# The instructions. {{{{char}}}} and {{{{user}}}} stand for the names.
+system = \"\"\"
+You are {{{{char}}}}. You answer in two sentences.\"\"\"
+
+# First messages; [ and ] walk them.
+greetings = [
+    "Hello {{{{user}}}}. Ask me anything.",
+]
+
+# What it is found by.
+tags = []
+
+# What is not named here stays as the model's file or config.toml has it.
+[sampling]
+temperature = 0.8
+# top_k = 40
+# min_p = 0.05
+"""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the action; the exit code."""
+    match args.action:
+        case "new":
+            return _new(args.name, args.title)
+        case "import":
+            return _import(args.files, args.as_id or "")
+        case _:
+            return _export(args.name, args.format, args.output)
+
+
+def _new(persona_id: str, title: str | None) -> int:
+    path = new_id(persona_id, find_paths())
+    name = one_line(title or persona_id.replace("-", " ").capitalize())
+    write_text(path, _BEGIN.format(schema=SCHEMA_LINE, name=toml_value(name)))
+    print(sanitize(str(path)))
+    return 0
+
+
+def _import(files: list[str], as_id: str) -> int:
+    """Each file for itself: one that cannot be taken stops none of the others."""
+    if as_id and len(files) > 1:
+        raise UsageError("--as names one persona.", f"There are {len(files)} files.", "Give one.")
+    paths = find_paths()
+    failed: list[LogitscopeError] = []
+    for name in files:
+        try:
+            _report(bring(Path(name).expanduser(), paths, as_id))
+        except LogitscopeError as error:
+            if len(files) == 1:
+                raise
+            failed.append(error)
+            tell(f"logitscope: {sanitize(str(error))}")
+    return failed[0].exit_code if failed else 0
+
+
+def _report(brought: Brought) -> None:
+    what = "preset" if brought.is_preset else "persona"
+    print(f"{what} {one_line(brought.id)} ({brought.format})")
+    print(f"  {one_line(str(brought.path), 1000)}")
+    print(f"  {one_line(str(brought.original), 1000)}: as it was")
+    if brought.kept:
+        print("  in the original alone:")
+        for line in brought.kept:
+            print(f"    {one_line(line)}")
+
+
+def _export(name: str, form: str | None, output: str | None) -> int:
+    persona = find_persona(name, list_personas(find_paths().personas))
+    form = form or form_of(persona)
+    if output is None and form in _BINARY and is_terminal(sys.stdout):
+        raise UsageError(
+            "A picture and a .charx file are no text for a terminal.", "", "Name a file with -o."
+        )
+    written = hand_out(persona, form)
+    if output is None:
+        _to_stdout(written.data)
+    else:
+        _to_file(Path(output).expanduser(), written.data)
+    _tell(written.lost)
+    return 0
+
+
+def _to_stdout(data: bytes) -> None:
+    if is_terminal(sys.stdout):
+        print(sanitize(data.decode("utf-8", "replace")), end="")
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _to_file(path: Path, data: bytes) -> None:
+    """Only a new file, or an old one that is a file: never through a pipe's or a device's name."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        if path.exists() and not path.is_file():
+            raise PersonaError(f"{path} cannot be written.", "It is not a regular file.")
+        try:
+            scratch.write_bytes(data)
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+    except OSError as error:
+        raise PersonaError(f"{path} cannot be written.", f"{error.strerror or error}.") from error
+
+
+def _tell(lost: Iterable[str]) -> None:
+    for line in lost:
+        tell(f"note: {one_line(line, 300)}")

@@ -1,0 +1,151 @@
+"""The lorebook of a card: `character_book` to `[lorebook]`, and back over its own text.
+
+Follows the specifications of cards V2 and V3. Keys that are patterns there are plain text here.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from tui.core.lorebook import Lore, Lorebook
+from tui.core.text import one_line
+from tui.store.exchange.carried import Fields, filled
+
+_POSITIONS: Final = {"before_char": "before", "after_char": "after"}
+_BACK: Final = {"before": "before_char", "after": "after_char"}
+_BOOK: Final = {
+    "name": "name", "scan_depth": "scan_depth", "token_budget": "token_budget",
+    "recursive": "recursive_scanning",
+}  # fmt: skip
+_ENTRY: Final = {
+    "keys": "keys", "content": "content", "constant": "constant", "enabled": "enabled",
+    "case_sensitive": "case_sensitive", "order": "insertion_order", "priority": "priority",
+}  # fmt: skip
+
+Raw = dict[str, msgspec.Raw]
+
+
+def read_book(book: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list[str]]:
+    """The table `[lorebook]`, and what is not used of the book."""
+    fields = Fields(book, where)
+    values: dict[str, Any] = {
+        "name": fields.text("name"),
+        "scan_depth": _not_negative(fields, "scan_depth"),
+        "token_budget": _not_negative(fields, "token_budget"),
+        "recursive": fields.truth("recursive_scanning"),
+    }
+    given = fields.any("entries")
+    entries: list[dict[str, Any]] = []
+    kept: list[str] = []
+    for n, one in enumerate(given if isinstance(given, list) else []):
+        if isinstance(one, dict):
+            entry, told = _read_entry(one, f"{where}entries[{n}].")
+            entries.append(entry)
+            kept += told
+        else:
+            entries.append({"content": "", "enabled": False})
+            kept.append(f"{where}entries[{n}]: it is no object")
+    values["entries"] = entries
+    return filled(values), [*fields.rest(), *kept]
+
+
+def _not_negative(fields: Fields, name: str) -> int | None:
+    found = fields.whole_number(name)
+    if found is not None and found < 0:
+        fields.tell(name, f"{found} is out of range")
+        return None
+    return found
+
+
+def _read_entry(entry: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list[str]]:
+    fields = Fields(entry, where)
+    name, comment = fields.text("name"), fields.text("comment")
+    secondary, selective = fields.texts("secondary_keys"), fields.truth("selective")
+    position = fields.text("position")
+    values = filled({
+        "keys": fields.texts("keys"),
+        "name": one_line(name or comment, 200),
+        "secondary_keys": secondary if selective else [],
+        "constant": fields.truth("constant"),
+        "enabled": fields.truth("enabled"),
+        "case_sensitive": fields.truth("case_sensitive"),
+        "order": fields.whole_number("insertion_order"),
+        "priority": fields.whole_number("priority"),
+        "position": _POSITIONS.get(position, ""),
+    })  # fmt: skip
+    values["content"] = fields.text("content")
+    if fields.truth("use_regex"):
+        fields.tell("use_regex", "patterns are taken as plain text")
+    if values["content"].startswith("@@"):
+        fields.tell("content", "lines that begin with @@ are not followed and not sent")
+    return values, fields.rest()
+
+
+def write_book(book: Lorebook, before: Lorebook, raw: bytes | None, version: int) -> bytes:
+    """The book as JSON: `raw` with what differs from `before`, or a new one."""
+    out: Raw = msgspec.json.decode(raw, type=Raw) if raw else {}
+    for ours, theirs in _BOOK.items():
+        value = getattr(book, ours)
+        if not raw or value != getattr(before, ours):
+            out[theirs] = _json(value)
+    old = msgspec.json.decode(out["entries"], type=list[Raw]) if "entries" in out else []
+    pairs = match(book.entries, before.entries)
+    out["entries"] = msgspec.Raw(
+        b"["
+        + b",".join(
+            _entry(entry, None if n is None else before.entries[n], old[n] if n is not None else {},
+                   place, version)
+            for place, (entry, n) in enumerate(pairs)
+        )
+        + b"]"
+    )  # fmt: skip
+    out.setdefault("extensions", msgspec.Raw(b"{}"))
+    return msgspec.json.encode(out)
+
+
+def match(now: tuple[Lore, ...], before: tuple[Lore, ...]) -> list[tuple[Lore, int | None]]:
+    """For each entry the place of the one that it was, or None for a new one."""
+    free = dict.fromkeys(range(len(before)))
+    found: dict[int, int] = {}
+    same: tuple[Callable[[Lore, Lore], bool], ...] = (
+        lambda a, b: a == b,
+        lambda a, b: bool(a.name) and a.name == b.name,
+        lambda a, b: bool(a.keys) and a.keys == b.keys,
+        lambda a, b: a.content == b.content,
+    )
+    for alike in same:
+        for n, entry in enumerate(now):
+            if n not in found:
+                at = next((m for m in free if alike(entry, before[m])), None)
+                if at is not None:
+                    found[n] = at
+                    del free[at]
+    return [(entry, found.get(n)) for n, entry in enumerate(now)]
+
+
+def _entry(entry: Lore, before: Lore | None, raw: Raw, place: int, version: int) -> bytes:
+    out = dict(raw)
+    for ours, theirs in _ENTRY.items():
+        value = getattr(entry, ours)
+        if before is None or value != getattr(before, ours):
+            out[theirs] = _json(value)
+    if before is None or entry.name != before.name:
+        for theirs in ("name", "comment"):
+            if entry.name or theirs in out:
+                out[theirs] = _json(entry.name)
+    if before is None or entry.secondary_keys != before.secondary_keys:
+        out["secondary_keys"] = _json(entry.secondary_keys)
+        out["selective"] = _json(bool(entry.secondary_keys))
+    if before is None or entry.position != before.position:
+        out["position"] = _json(_BACK[entry.position])
+    if before is None:
+        out["extensions"] = msgspec.Raw(b"{}")
+        out["id"] = _json(place)
+    if version >= 3:
+        out.setdefault("use_regex", msgspec.Raw(b"false"))
+    return msgspec.json.encode(out)
+
+
+def _json(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
