@@ -18,6 +18,8 @@ USER: Final = "User"
 """What `{{user}}` is where a persona does not say."""
 MAX_DICE: Final = 100
 MAX_SIDES: Final = 1_000_000
+MAX_DEPTH: Final = 8
+"""Macros inside macros; what is deeper stays as it is written."""
 
 _MARK: Final = re.compile(r"\{\{|\}\}|<(?:user|char|bot)>", re.IGNORECASE)
 _DICE: Final = re.compile(
@@ -76,8 +78,10 @@ def expand(text: str, scene: Scene, place: str = "") -> tuple[str, Scene]:
     for mark in _MARK.finditer(text):
         open_parts[-1].append(text[at : mark.start()])
         at = mark.end()
-        if mark[0] == "{{":
+        if mark[0] == "{{" and len(open_parts) <= MAX_DEPTH:
             open_parts.append([])
+        elif mark[0] == "{{":
+            open_parts[-1].append("{{")
         elif mark[0] != "}}":
             open_parts[-1].append(scene.user if mark[0].lower() == "<user>" else scene.char)
         elif len(open_parts) == 1:

@@ -64,5 +64,4 @@ def test_the_same_seed_and_place_draw_the_same_and_another_place_its_own() -> No
 
 def test_a_long_hostile_text_costs_no_more_than_its_length() -> None:
     text = "{{" * 100_000 + "random:a,b" + "}}" * 100_000
-    told, _ = expand(text, SCENE)
-    assert len(told) <= len(text)
+    assert expand(text, SCENE)[0] == text
