@@ -18,6 +18,8 @@ class Part(msgspec.Struct, frozen=True):
 
     text: str
     ids: tuple[int, ...] = ()
+    turn: int = -1
+    """Index of the turn that says it."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -109,7 +111,10 @@ def fold_greeting(entries: Entries) -> Entries:
             rest.append(entry)
     if not spoken:
         return entries
-    told = tuple(Part(f"You have opened the conversation with: {part.text}") for part in spoken)
+    told = tuple(
+        Part(f"You have opened the conversation with: {part.text}", turn=part.turn)
+        for part in spoken
+    )
     for place, entry in enumerate(rest):
         if entry.role == "system":
             rest[place] = Entry("system", entry.parts + told)

@@ -266,6 +266,11 @@ class Context:
         self.clear()
         return kept
 
+    def shelve(self, ids: Sequence[int], sequence: int) -> None:
+        """Keep a text that a spare sequence holds, if it is worth it."""
+        if len(ids) - len(self.ids) >= _WORTH:
+            self._shelf.put(ids, sequence)
+
     def reusable(self, prompt: Sequence[int]) -> int:
         """Tokens of `prompt` that would not have to be evaluated."""
         return max(self._reachable(prompt), self._shelf.find(prompt)[1])

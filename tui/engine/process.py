@@ -67,7 +67,7 @@ class ProcessEngine:
     """
 
     def __init__(self, log_path: Path | None = None) -> None:
-        self.capabilities = Capabilities(can_score=False, can_compare=False)
+        self.capabilities = Capabilities()
         self._log_path = log_path
         self._own_log: Path | None = None
         self._log_start = 0

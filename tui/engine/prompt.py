@@ -16,8 +16,10 @@ from typing import Final
 import msgspec
 
 from tui.core.messages import Turn
+from tui.core.score import TEMPLATE
 from tui.core.text import IncrementalText, one_line
 from tui.engine.arrange import Entries, Entry, Part, arrangements
+from tui.engine.owner import Chunk, located
 from tui.engine.template import MAX_CPU_S, Template, TemplateProblem
 from tui.engine.tokenizer import Tokenizer
 
@@ -41,6 +43,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     """Texts that end a reply because of how the prompt is written."""
+    chunks: tuple[Chunk, ...] = ()
+    """Whose the ids are, for `owner.owners`."""
 
     def exactly(self, ids: tuple[int, ...]) -> "Prompt":
         """With these ids, which are known, in place of the rendered ones."""
@@ -97,17 +101,21 @@ class Prompter:
         """The turns through the template; a last one of `assistant` is continued."""
         said = list(turns)
         tail = said.pop() if said and said[-1].role == "assistant" else None
-        entries = tuple(Entry(t.role, (Part(t.text, self._ids(t.ids)),)) for t in said)
+        entries = tuple(
+            Entry(t.role, (Part(t.text, self._ids(t.ids), n),)) for n, t in enumerate(said)
+        )
         template, layout, notes = self._fit(entries)
         notes = [self._note, *notes] if self._note else notes
-        ids = self._encode(template, layout, special_input, notes)
+        ids, chunks = self._encode(template, layout, special_input, notes)
         if tail is not None:
             last = Part(tail.text, self._ids(tail.ids))
             if template is self._plain and tail.text and not (tail.ids or tail.text[0].isspace()):
                 last = Part(f" {tail.text}")
-            ids += self._part(ids, last, special_input)
+            more = self._part(ids, last, special_input)
+            ids += more
+            chunks.append(Chunk(len(more), ((last.text, len(said)),)))
         stop = (PLAIN_STOP,) if template is self._plain else ()
-        return Prompt(ids=tuple(ids), notes=tuple(notes), stop=stop)
+        return Prompt(ids=tuple(ids), notes=tuple(notes), stop=stop, chunks=tuple(chunks))
 
     # --- the template -----------------------------------------------------------------------------
 
@@ -132,7 +140,7 @@ class Prompter:
 
     def _encode(
         self, template: Template, layout: _Layout, special_input: bool, notes: list[str]
-    ) -> list[int]:
+    ) -> tuple[list[int], list[Chunk]]:
         tokenizer = self._tokenizer
         if not layout.exact:
             notes.append("the template rewrites messages: earlier replies were tokenised again")
@@ -144,24 +152,38 @@ class Prompter:
                 notes.append("control tokens in messages were broken by an invisible character")
                 text = _render(template, layout.entries, broken)
             layout = _Layout((text,), (), (), True, text)
+            ids, chunks = self._join(layout, special_input)
+            said = [(said, part.turn) for said, part in zip(broken, parts, strict=True)]
+            return ids, [*chunks[:-1], Chunk(chunks[-1].count, located(text, said))]
         return self._join(layout, special_input)
 
-    def _join(self, layout: _Layout, special_input: bool) -> list[int]:
+    def _join(self, layout: _Layout, special_input: bool) -> tuple[list[int], list[Chunk]]:
         tokenizer = self._tokenizer
         ids = [tokenizer.bos] if tokenizer.add_bos else []
+        chunks = [Chunk(len(ids), (("", TEMPLATE),))]
         first = layout.text[0]
         if ids and tokenizer.bos_text:
             first = first.removeprefix(tokenizer.bos_text)
         apart = self._apart(first, layout, special_input)
-        pending = first
+        pending = [(first, TEMPLATE)]
+
+        def flush() -> None:
+            text = "".join(said for said, _ in pending)
+            more = tokenizer.encode_after(ids, text, special=True)
+            ids.extend(more)
+            chunks.append(Chunk(len(more), tuple(pending)))
+
         for part, after, own in zip(layout.parts, layout.text[1:], apart, strict=True):
             if own:
-                ids += tokenizer.encode_after(ids, pending, special=True)
-                ids += self._part(ids, part, special_input)
-                pending = after
+                flush()
+                more = self._part(ids, part, special_input)
+                ids += more
+                chunks.append(Chunk(len(more), ((part.text, part.turn),)))
+                pending = [(after, TEMPLATE)]
             else:
-                pending += part.text + after
-        return ids + tokenizer.encode_after(ids, pending, special=True)
+                pending += [(part.text, part.turn), (after, TEMPLATE)]
+        flush()
+        return ids, chunks
 
     def _apart(self, first: str, layout: _Layout, special_input: bool) -> list[bool]:
         """Which parts cannot be tokenised with the text around them."""
@@ -256,7 +278,7 @@ def _render(template: Template, entries: Entries, texts: Sequence[str]) -> str:
 
 
 def _trimmed(part: Part) -> Part:
-    return Part(part.text.strip(), part.ids)
+    return Part(part.text.strip(), part.ids, part.turn)
 
 
 def _without_lead(text: str, part: Part) -> str:

@@ -112,8 +112,6 @@ class Ready:
                 # The template ends a reply with tokens of its own, so those that ended it are not said.
                 said = tuple(token for token in ids if token not in self.tokenizer.eog)
                 return made.exactly(before + said)
-            case Score(ids=ids) if ids:
-                return made.exactly(ids)
         return made
 
     def knows(self, ids: Iterable[int]) -> bool:

@@ -42,10 +42,12 @@ from tui.core.messages import (
     Timings,
     Warned,
 )
+from tui.engine.comparison import Comparison
 from tui.engine.inbox import Arrived, Inbox
 from tui.engine.log import LlamaLog, write
 from tui.engine.loop import Reply
 from tui.engine.ready import Ready
+from tui.engine.scorer import Scorer
 from tui.engine.wire import encode
 
 _PROGRESS_S: Final = 0.05
@@ -147,13 +149,18 @@ class Worker:
             return
         try:
             prompt = self._ready.prompt(request)
-            if not self._ready.knows(prompt.ids):
+            told = request.ids if isinstance(request, Score) else ()
+            if not self._ready.knows((*prompt.ids, *told)):
                 self._failed(runs, _FOREIGN, "usage")
                 return
             desk = self._ready.desk(self._inbox, self.say, self._answer)
             match request:
                 case Generate():
                     Reply(arrived, prompt, desk).make()
+                case Score():
+                    Scorer(arrived, prompt, desk).make()
+                case Compare():
+                    Comparison(arrived, prompt, desk).make()
         except Exception as error:
             write(traceback.format_exc())
             self._ready.context.clear()
