@@ -6,7 +6,6 @@ read them. Colours are the theme's. Also what makes a token worth a jump: surpri
 """
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Protocol
@@ -26,8 +25,8 @@ class Tellable(Protocol):
     """A token whose choice was measured: a drawn one, or one of a scored text."""
 
     @property
-    def p_raw(self) -> float:
-        """Softmax of the model's own logits, 0..1."""
+    def p_raw(self) -> float | None:
+        """Softmax of the model's own logits, 0..1; None for a token that nothing stands before."""
 
     @property
     def rank(self) -> int:
@@ -58,9 +57,9 @@ class Scale(msgspec.Struct, frozen=True):
     """One measure and where its levels begin."""
 
     of: Callable[[Tellable], float]
-    """The value of a token, higher = steps further forward."""
-    floors: tuple[float, ...]
-    """Least value of level 1, 2, ...; ascending."""
+    """The value of a token."""
+    bounds: tuple[float, ...]
+    """Where level 1, 2, ... begin: ascending, from this value on; descending, below it."""
     names: tuple[str, ...]
     """Every level in numbers, level 0 first."""
     unit: str
@@ -68,8 +67,10 @@ class Scale(msgspec.Struct, frozen=True):
     """What it measures."""
 
     def level(self, value: float) -> int:
-        """0 recedes, the last steps forward."""
-        return bisect_right(self.floors, value)
+        """0 recedes, the last steps forward; 0 for NaN."""
+        if self.bounds[0] > self.bounds[-1]:
+            return sum(value < bound for bound in self.bounds)
+        return sum(value >= bound for bound in self.bounds)
 
 
 def surprise_bits(p: float) -> float:
@@ -83,25 +84,22 @@ def surprise_bits(p: float) -> float:
 
 SCALES: Final = {
     Tint.PROBABILITY: Scale(
-        lambda token: -token.p_raw,
-        (-math.nextafter(0.9, 0.0), -math.nextafter(0.6, 0.0), -math.nextafter(0.3, 0.0),
-         -math.nextafter(0.1, 0.0), -math.nextafter(0.02, 0.0)),
-        ("≥90", "≥60", "≥30", "≥10", "≥2", "<2"), "%",
+        lambda token: math.nan if token.p_raw is None else token.p_raw,
+        (0.9, 0.6, 0.3, 0.1, 0.02), ("≥90", "≥60", "≥30", "≥10", "≥2", "<2"), "%",
         "probability that the model itself gave the token, before any sampler",
     ),
     Tint.SURPRISE: Scale(
-        lambda token: surprise_bits(token.p_raw), (0.5, 1.0, 2.0, 4.0, 7.0),
-        ("<0.5", "<1", "<2", "<4", "<7", "≥7"), "bit",
+        lambda token: math.nan if token.p_raw is None else surprise_bits(token.p_raw),
+        (0.5, 1.0, 2.0, 4.0, 7.0), ("<0.5", "<1", "<2", "<4", "<7", "≥7"), "bit",
         "-log2 of that probability: one bit more is half as likely",
     ),
     Tint.ENTROPY: Scale(
-        lambda token: token.entropy_bits, (0.25, 1.0, 2.0, 3.0, 4.5),
-        ("<¼", "<1", "<2", "<3", "<4.5", "≥4.5"), "bit",
-        "how unsure the model was before the token: n bits are as 2ⁿ equal choices",
+        lambda token: token.entropy_bits,
+        (0.25, 1.0, 2.0, 3.0, 4.5), ("<0.25", "<1", "<2", "<3", "<4.5", "≥4.5"), "bit",
+        "how unsure the model was before the token: n bits are as 2^n equal choices",
     ),
     Tint.RANK: Scale(
-        lambda token: token.rank, (2, 3, 6, 11, 41),
-        ("1", "2", "≤5", "≤10", "≤40", ">40"), "",
+        lambda token: token.rank, (2, 3, 6, 11, 41), ("1", "2", "≤5", "≤10", "≤40", ">40"), "",
         "place of the token among all, the most likely first",
     ),
 }  # fmt: skip
@@ -118,7 +116,7 @@ def level(tint: Tint, token: Tellable) -> int:
 
 def is_surprising(token: Tellable) -> bool:
     """Whether the model did not expect the token."""
-    return token.p_raw < SURPRISING_P
+    return token.p_raw is not None and token.p_raw < SURPRISING_P
 
 
 def is_uncertain(token: Tellable) -> bool:

@@ -37,7 +37,9 @@ from tui.widgets.sampler_panel import SamplerPanel
 from tui.widgets.size_notice import LEAST, SizeNotice
 from tui.widgets.status_line import StatusLine
 from tui.widgets.status_title import TitleLine
+from tui.widgets.token_strip import TokenStrip
 from tui.widgets.transcript import Transcript
+from tui.widgets.transcript_walk import SYSTEM
 
 WIDE: Final = 110
 """Columns from which the side is always in sight."""
@@ -68,6 +70,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         self._keymap = launch.keymap
         self._source = "panel"
         self.transcript = Transcript(ascii_only=self._ascii, id="transcript")
+        self.strip = TokenStrip(self.transcript, ascii_only=self._ascii, id="strip")
         self.prompt = Prompt(id="prompt")
         self.samplers = SamplerPanel(
             controller.profile.settings, ascii_only=self._ascii, id="samplers"
@@ -89,6 +92,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         with Horizontal(id="middle"):
             with Vertical(id="chat"):
                 yield self.transcript
+                yield self.strip
                 yield self.peek
             with Vertical(id="side"):
                 yield self.samplers
@@ -126,6 +130,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.set_class(width >= VAST, "-vast")
         self.set_class(height < TALL, "-low")
         self.set_class(height >= LOFTY, "-lofty")
+        self.strip.room = 3 if height >= TALL else 1
         self.call_after_refresh(self._join_rules)
 
     def _join_rules(self) -> None:
@@ -167,6 +172,8 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.status.notice = update.notice
         self.status.status = self.title_line.status = status
         self.transcript.show_trouble(status.trouble)
+        if update.path or update.persona:
+            self.transcript.show_system(profile.system)
         if update.path:
             self.transcript.show(controller.conversation.path(), self._branches)
         elif update.grown:
@@ -303,10 +310,11 @@ class Workbench(Screen[None], inherit_bindings=False):
 
     def action_edit(self) -> None:
         """Edit the message under the cursor, or the last question."""
-        if self.transcript.cursor is None:
+        here = self.transcript.here
+        if here is None or here == SYSTEM:
             self.action_edit_question()
         else:
-            self._edit(self.transcript.cursor[0])
+            self._edit(here)
 
     def action_edit_question(self) -> None:
         """Edit the question that the reply under the cursor answers, or the last one."""
@@ -328,7 +336,9 @@ class Workbench(Screen[None], inherit_bindings=False):
     def action_copy(self) -> None:
         """Copy the message under the cursor, or the last one."""
         key = self._key_at_cursor()
-        if key is not None:
+        if self.transcript.here == SYSTEM:
+            self._copy(self.controller.profile.system)
+        elif key is not None:
             self._copy(self.controller.conversation[key].text)
 
     def _copy(self, text: str) -> None:
@@ -352,5 +362,5 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.run_worker(self.controller.restart(), group="restart", exclusive=True)
 
     def _key_at_cursor(self) -> int | None:
-        cursor = self.transcript.cursor
-        return cursor[0] if cursor else self.controller.conversation.leaf
+        here = self.transcript.here
+        return self.controller.conversation.leaf if here in (None, SYSTEM) else here

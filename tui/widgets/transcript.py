@@ -18,6 +18,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
+from textual.signal import Signal
 from textual.strip import Strip
 
 from tui.core import tint as tints
@@ -27,8 +28,9 @@ from tui.core.status import Trouble
 from tui.core.tint import LEVELS, Mark, Tellable, Tint
 from tui.widgets.keys import bindings
 from tui.widgets.transcript_paint import Painter
+from tui.widgets.transcript_rows import Scored
 from tui.widgets.transcript_sheet import Sheet
-from tui.widgets.transcript_walk import At, beside, matching, newest, tokens_of
+from tui.widgets.transcript_walk import SYSTEM, WHOLE, At, Reading, Walk
 
 _STYLES: Final = ("you", "model", "user", "text", "dim", "error", "cursor", "hint", "selection",
                   *Mark, *(f"p{n}" for n in range(LEVELS)))  # fmt: skip
@@ -59,6 +61,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         key: int | None
         """Of the message; None when the cursor went away."""
         index: int | None
+        """None where it is on a message none of whose tokens is known."""
 
     @dataclass
     class Noticed(Message):
@@ -66,25 +69,28 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
         text: str
 
-    @dataclass
-    class TintChanged(Message):
-        """Tokens are tinted by something else."""
-
-        tint: Tint
-
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.following = True
         """Whether the view stays at the end."""
-        self.cursor: At | None = None
-        """(message, token) under the token cursor."""
+        self.changed: Signal[Reading] = Signal(self, "changed")
+        """The cursor, the tint, or the tokens it stands in are others than before."""
+        self.lines = False
+        """Whether sparklines are wanted beside."""
+        self._at: At | None = None
+        self._row = 0
+        """Row of the block that the cursor is on, where it is on a whole message."""
         self._ascii = ascii_only
         self._path: list[Said] = []
-        self._said: dict[int, Said] = {}
-        """The same, by key."""
+        self._scores: dict[int, Sequence[Scored]] = {}
+        self._system: Said | None = None
+        self._open = False
+        """Whether the persona's text is shown."""
+        self._branches: Callable[[int], tuple[int, int]] = lambda key: (0, 1)
+        self._walk = Walk()
         self._trouble: Trouble | None = None
         self._sheet = Sheet(ascii_only=ascii_only)
-        self._painter = Painter(self._look, self._tokens, ascii_only=ascii_only)
+        self._painter = Painter(self._look, self._tokens_of, ascii_only=ascii_only)
         self._unseen = 0
         """Rows that came while the reader was elsewhere."""
         self._looks: dict[str, Style] = {}
@@ -100,13 +106,51 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             path: oldest first.
             branches: (place, count) of a message among its siblings, the place from 0.
         """
-        self._path = list(path)
-        self._said = {said.key: said for said in path}
-        self._sheet.show(self._path, branches)
-        if self.cursor and self.cursor[0] not in self._said:
-            self._move(None)
-        self.following = self.cursor is None
+        self._path, self._branches = list(path), branches
+        self._show_path()
+        self.following = self._at is None
         self._bring_up_to_date(None)
+
+    def show_scores(self, scores: Mapping[int, Sequence[Scored]]) -> None:
+        """Show written texts by what the model thinks of their tokens.
+
+        Args:
+            scores: by message; the persona's text under `SYSTEM`. Messages that are missing are
+                shown as plain text.
+        """
+        if scores != self._scores:
+            self._scores = dict(scores)
+            self._show_path()
+            self._painter.forget()
+            self._bring_up_to_date(None)
+
+    def show_system(self, text: str) -> None:
+        """The persona's text, for a first block that can be folded; empty = there is none."""
+        if text != (self._system.text if self._system else ""):
+            self._system = Said(SYSTEM, None, "system", text) if text else None
+            self._show_path()
+            self._bring_up_to_date(None)
+
+    def action_system(self) -> None:
+        """Open or fold the persona's text."""
+        if self._system is None:
+            self.post_message(self.Noticed("This conversation has no persona's text."))
+            return
+        self._open = not self._open
+        self._show_path()
+        self._bring_up_to_date(None)
+        if self._open:
+            self._move((SYSTEM, 0 if self._tokens_of(SYSTEM) else WHOLE))
+            self.scroll_to(y=0, animate=False)
+
+    def _show_path(self) -> None:
+        system = [self._system] if self._system else []
+        path = [*system, *self._path]
+        self._walk = Walk(path if self._open else self._path, self._scores)
+        self._sheet.show(path, self._branches, self._scores, folded=not self._open)
+        settled = self._walk.settle(self._at)
+        if settled != self._at:
+            self._move(settled)
 
     def grow(self, keys: Iterable[int]) -> None:
         """These messages have more tokens, a note, or an end."""
@@ -120,7 +164,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def newest(self) -> At | None:
         """The last token that is shown."""
-        return newest(self._path)
+        return self._walk.newest()
 
     def text(self) -> str:
         """Every row as plain text."""
@@ -134,7 +178,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         before = self.virtual_size.height
         start = self._sheet.update(keys, self._trouble)
         total = self._sheet.total
-        self._place = self._sheet.place(self.cursor)
+        self._place = self._sheet.place(self._at, self._row)
         self.virtual_size = Size(self._width, total)
         if self.following:
             self._unseen = 0
@@ -142,6 +186,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._unseen += max(0, total - before)
         self.refresh_lines(start, max(1, max(total, before) - start) + self.size.height)
+        self.changed.publish(self.reading)
 
     # --- tint and marks ---------------------------------------------------------------------------
 
@@ -155,11 +200,16 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if tint is not self._painter.tint:
             self._painter.tint = tint
             self._repaint()
-            self.post_message(self.TintChanged(tint))
+            self.changed.publish(self.reading)
 
     def action_tint(self) -> None:
         """Tint by the next measure."""
         self.tint = self.tint.next
+
+    def action_lines(self) -> None:
+        """Show sparklines along the reply, or take them away."""
+        self.lines = not self.lines
+        self.changed.publish(self.reading)
 
     def mark(self, key: int, marks: Mapping[int, Mark] | None) -> None:
         """Mark tokens of a message besides their tint, until other marks or None take their place.
@@ -178,16 +228,15 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._painter.forget()
         self.refresh()
 
-    def _tokens(self, key: int) -> Sequence[Tellable]:
-        said = self._said.get(key)
-        return tokens_of(said) if said else ()
+    def _tokens_of(self, key: int) -> Sequence[Tellable]:
+        return self._walk.tokens(key)
 
     # --- following --------------------------------------------------------------------------------
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow again when the reader comes to the end, and stop when they leave it."""
         super().watch_scroll_y(old_value, new_value)
-        if self.cursor is None:
+        if self._at is None:
             self.following = round(new_value) >= self.max_scroll_y
             self._unseen = 0 if self.following else self._unseen
 
@@ -196,7 +245,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if self._sheet.widen(self._width):
             self._painter.forget()
         self._bring_up_to_date(None)
-        if self.cursor:
+        if self._at:
             self._scroll_to_cursor()
 
     def action_follow(self) -> None:
@@ -215,9 +264,24 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     # --- the token cursor -------------------------------------------------------------------------
 
+    @property
+    def cursor(self) -> At | None:
+        """(message, token) under the token cursor; None when it is on no token."""
+        return self._at if self._at and self._at[1] != WHOLE else None
+
+    @property
+    def here(self) -> int | None:
+        """The message under the cursor, whether its tokens are known or not."""
+        return self._at[0] if self._at else None
+
+    @property
+    def reading(self) -> Reading:
+        """The text under the cursor, or without one the newest reply."""
+        return self._walk.reading(self._at)
+
     def leave(self) -> bool:
         """Take the token cursor away; False when there is none."""
-        had = self.cursor is not None
+        had = self._at is not None
         if had:
             self.action_follow()
         return had
@@ -229,14 +293,14 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_token(self, by: int) -> None:
         """Go `by` tokens on, over the borders of replies."""
-        at = beside(self._path, self.cursor, by) if self.cursor else self.newest()
+        at = self._walk.beside(self._at, by) if self._at else self.newest()
         if at is not None:
             self.highlight(*at)
 
     def action_jump(self, what: str, by: int) -> None:
         """Go to the next token of a kind (`_JUMPS`), or with -1 to the one before."""
         wanted, words = _JUMPS[what]
-        at = matching(self._path, self.cursor, by, wanted)
+        at = self._walk.matching(self._at, by, wanted)
         if at is not None:
             self.highlight(*at)
         else:
@@ -250,9 +314,10 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         y, column, _ = self._place
         end = -1 if by < 0 else self._sheet.said_rows
         for other in range(y + by, end, by):
-            token = self._sheet.token_at(column, other)
-            if token is not None:
-                self.highlight(*token)
+            at = self._sheet.token_at(column, other) or self._sheet.whole_at(other)
+            if at is not None:
+                self._row = self._sheet.row_in_block(other)
+                self.highlight(*at)
                 return
         self.scroll_to(y=self.scroll_offset.y + by, animate=False)
 
@@ -265,14 +330,16 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             if token is not None:
                 self.highlight(*token)
 
-    def _move(self, cursor: At | None) -> None:
-        if cursor == self.cursor:
+    def _move(self, at: At | None) -> None:
+        place = self._sheet.place(at, self._row)
+        if (at, place) == (self._at, self._place):
             return
-        self.cursor = cursor
-        self._place = self._sheet.place(cursor)
+        self._at, self._place = at, place
         self.following = False
         self.refresh()
-        self.post_message(self.TokenHighlighted(*(cursor or (None, None))))
+        key, index = at or (None, None)
+        self.post_message(self.TokenHighlighted(key, None if index == WHOLE else index))
+        self.changed.publish(self.reading)
 
     def _scroll_to_cursor(self) -> None:
         if self._place is not None:

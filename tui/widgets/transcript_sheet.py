@@ -5,7 +5,7 @@ does not grow with the length of the chat. Rows of one message are `transcript_r
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -13,8 +13,8 @@ from tui.core.conversation import Message
 from tui.core.status import Trouble
 from tui.core.text import sanitize
 from tui.widgets.candidate_cell import plain
-from tui.widgets.transcript_rows import Block
-from tui.widgets.transcript_walk import At
+from tui.widgets.transcript_rows import Block, Scored
+from tui.widgets.transcript_walk import SYSTEM, WHOLE, At
 from tui.widgets.transcript_wrap import Row, plain_rows
 
 _NOTHING: Final = "Nothing has been said yet. Type below and press Enter."
@@ -35,6 +35,8 @@ class Sheet:
         self._ascii = ascii_only
         self._path: list[Message] = []
         self._branches: Callable[[int], tuple[int, int]] = lambda key: (0, 1)
+        self._scores: Mapping[int, Sequence[Scored]] = {}
+        self._folded = False
         self._ends: list[int] = []
         """Row after the last one of each block."""
         self._foot: list[Row] = []
@@ -50,9 +52,28 @@ class Sheet:
         """Rows of messages and of the foot."""
         return self.said_rows + len(self._foot)
 
-    def show(self, path: Sequence[Message], branches: Callable[[int], tuple[int, int]]) -> None:
-        """These messages from now on; see `Transcript.show`. To be brought up to date."""
-        self._path, self._branches = list(path), branches
+    def show(
+        self,
+        path: Sequence[Message],
+        branches: Callable[[int], tuple[int, int]],
+        scores: Mapping[int, Sequence[Scored]],
+        *,
+        folded: bool,
+    ) -> None:
+        """These messages from now on; to be brought up to date.
+
+        Args:
+            path: the persona's text first, where there is one.
+            branches: see `Transcript.show`.
+            scores: see `Transcript.show_scores`.
+            folded: whether only the label of the persona's text is shown.
+        """
+        self._path, self._branches, self._scores, self._folded = (
+            list(path),
+            branches,
+            scores,
+            folded,
+        )
         kept = {block.key: block for block in self.blocks}
         self.blocks = [kept.get(said.key) or self._block(said.key) for said in path]
 
@@ -70,7 +91,7 @@ class Sheet:
         changed: list[tuple[int, int]] = []
         for number, said in enumerate(self._path):
             if wanted is None or said.key in wanted:
-                row = self.blocks[number].update(said, self._label(said), _aside(said))
+                row = self._update(number, said)
                 if row is not None:
                     changed.append((number, row))
         if changed or len(self._ends) != len(self.blocks):
@@ -81,6 +102,15 @@ class Sheet:
         number, row = min(changed)
         return self._start(number) + row
 
+    def _update(self, number: int, said: Message) -> int | None:
+        block = self.blocks[number]
+        if said.key != SYSTEM:
+            scored = self._scores.get(said.key, ())
+            return block.update(said, self._label(said), _aside(said), scored)
+        label = f"Persona  {len(said.text):,} characters"
+        shown = Message(SYSTEM, None, "system", "", reason="folded") if self._folded else said
+        return block.update(shown, label, said.note, self._scores.get(SYSTEM, ()))
+
     def row(self, y: int) -> Row:
         """What stands there; a blank row below the end."""
         if y >= self.said_rows:
@@ -89,14 +119,27 @@ class Sheet:
         number = bisect_right(self._ends, y)
         return self.blocks[number].rows[y - self._start(number)]
 
-    def place(self, at: At | None) -> tuple[int, int, int] | None:
-        """Row, column and width of a token."""
-        if at is not None:
-            for number, block in enumerate(self.blocks):
-                if block.key == at[0]:
-                    place = block.place(at[1])
-                    return self._start(number) + place.row, place.column, place.width
+    def place(self, at: At | None, row: int) -> tuple[int, int, int] | None:
+        """Row, column and width of a token; of a whole message, those of a row of its block."""
+        for number, block in enumerate(self.blocks if at is not None else ()):
+            if at is not None and block.key == at[0]:
+                if at[1] == WHOLE:
+                    row = min(max(row, 1), len(block.rows) - 1)
+                    width = sum(span.width for span in block.rows[row].spans)
+                    return self._start(number) + row, 0, width
+                place = block.place(at[1])
+                return self._start(number) + place.row, place.column, place.width
         return None
+
+    def row_in_block(self, y: int) -> int:
+        """Which row of its block a row is."""
+        return y - self._start(bisect_right(self._ends, y))
+
+    def whole_at(self, y: int) -> At | None:
+        """The written message on that row, for a cursor on the whole of it."""
+        row = self.row(y)
+        written = row.first < 0 and any(span.style in ("user", "text") for span in row.spans)
+        return (row.key, WHOLE) if written else None
 
     def token_at(self, column: int, y: int, *, near: bool = True) -> At | None:
         """The token at a cell; with `near`, else the last one before it."""
