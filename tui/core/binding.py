@@ -74,6 +74,8 @@ KEYS: Final = (
     Key("view.end", ("end",), "follow", "Last token, and follow the end", "Tokens", _ON),
     Key("view.tint", ("t",), "tint", "Tint by the next: probability, surprise, entropy, rank, none", "Heat map", _ON),
     Key("view.lines", ("g",), "lines", "Sparklines along the reply", "Heat map", _ON),
+    Key("score.message", ("s",), "screen.score", "Score the message and all before it", "Heat map", _ON),
+    Key("score.all", ("S",), "screen.score_all", "Score the whole prompt", "Heat map", _ON),
     Key("view.persona", ("p",), "system", "Show or fold the persona's text", "Heat map", _ON),
     Key("pane.next", ("tab",), "app.focus_next", "Next pane", "Panes", _ALL),
     Key("pane.previous", ("shift+tab",), "app.focus_previous", "Pane before", "Panes", _ALL),

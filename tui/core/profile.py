@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from tui.core.compose import Composed, compose, stops
+from tui.core.compose import BLANK, Composed, compose, stops
 from tui.core.conversation import Conversation, Message
 from tui.core.errors import Problem
 from tui.core.launch import Launch, Layer, persona_layer, stack
@@ -107,6 +107,21 @@ class Profile:
         if is_reply and made.reply.drawn:
             to.scene = made.reply
         return made
+
+    def written(self, conversation: Conversation) -> str:
+        """What the persona's file puts into the prompt of the shown conversation, to be read.
+
+        Draws nothing that stays: a macro that was not drawn yet may say something else when it is.
+        """
+        path = conversation.path()
+        scene = (path[0].scene if path else None) or scene_at(self._now())
+        reply = path[-1].scene if path and path[-1].role == "assistant" else None
+        made = compose(
+            self.persona, [message.turn for message in conversation.spoken()], scene, reply,
+            system=self.launch.system,
+        )  # fmt: skip
+        texts = (turn.text for turn, at in zip(made.turns, made.places, strict=True) if at < 0)
+        return BLANK.join(texts)
 
     def model_loaded(self, model: ModelInfo) -> None:
         """Let the model's own values lie under the others."""

@@ -134,6 +134,14 @@ def is_forced(token: Tellable) -> bool:
     return token.p_final >= 1.0 and int(np.count_nonzero(token.record.p_final)) == 1
 
 
+JUMPS: Final = {
+    "surprising": (is_surprising, f"surprising token (under {SURPRISING_P:.0%})"),
+    "uncertain": (is_uncertain, f"step of high entropy ({UNCERTAIN_BITS:g} bit or more)"),
+    "forced": (is_forced, "forced token (one candidate left)"),
+}
+"""What a cursor jumps to, and in words."""
+
+
 class Mark(StrEnum):
     """What else is to be seen of a token than its tint."""
 

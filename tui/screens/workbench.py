@@ -22,11 +22,13 @@ from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
+from tui.core.settings import Settings
 from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.screens.export import export_reply
 from tui.screens.following import FollowingScreen
 from tui.screens.tree import TreeScreen
+from tui.screens.scored import ScoredTexts
 from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import bindings
@@ -70,6 +72,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         self._keymap = launch.keymap
         self._source = "panel"
         self.transcript = Transcript(ascii_only=self._ascii, id="transcript")
+        self.scored = ScoredTexts(controller, self.transcript)
         self.strip = TokenStrip(self.transcript, ascii_only=self._ascii, id="strip")
         self.prompt = Prompt(id="prompt")
         self.samplers = SamplerPanel(
@@ -172,13 +175,12 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.status.notice = update.notice
         self.status.status = self.title_line.status = status
         self.transcript.show_trouble(status.trouble)
-        if update.path or update.persona:
-            self.transcript.show_system(profile.system)
         if update.path:
             self.transcript.show(controller.conversation.path(), self._branches)
         elif update.grown:
             self.transcript.grow(update.grown)
-        if update.path or update.grown:
+        self.scored.take(update)
+        if update.path or update.grown or update.scores:
             self._inspect()
 
     def _branches(self, key: int) -> tuple[int, int]:
@@ -190,10 +192,12 @@ class Workbench(Screen[None], inherit_bindings=False):
     def _inspect(self) -> None:
         """Show the token under the cursor, else the newest."""
         at = self.transcript.cursor or self.transcript.newest()
-        if at is None or at[0] not in self.controller.conversation:
-            step, position, settings = None, None, self.controller.profile.settings
-            history: Sequence[int] = ()
-        else:
+        settings: Settings = self.controller.profile.settings
+        history: Sequence[int] = ()
+        step, position = self.scored.step() or (None, None)
+        here = self.transcript.here
+        shown = at is not None and here in (None, at[0]) and at[0] in self.controller.conversation
+        if step is None and at is not None and shown:
             message = self.controller.conversation[at[0]]
             step, position = message.steps[at[1]], (at[1] + 1, len(message.steps))
             settings, history = message.settings_at(at[1]), message.history(at[1])
@@ -333,11 +337,19 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.prompt.begin_edit(key, self.controller.conversation[key].text)
         self.status.notice = "Editing a message: Enter sends it as a new branch, Esc leaves it."
 
+    def action_score(self) -> None:
+        """Score the message under the cursor and all before it; without a cursor, everything."""
+        self.scored.ask(self.transcript.here)
+
+    def action_score_all(self) -> None:
+        """Score the whole conversation."""
+        self.scored.ask(None)
+
     def action_copy(self) -> None:
         """Copy the message under the cursor, or the last one."""
         key = self._key_at_cursor()
         if self.transcript.here == SYSTEM:
-            self._copy(self.controller.profile.system)
+            self._copy(self.controller.profile.written(self.controller.conversation))
         elif key is not None:
             self._copy(self.controller.conversation[key].text)
 

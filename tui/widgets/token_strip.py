@@ -59,6 +59,10 @@ class TokenStrip(Widget):
     def on_mount(self) -> None:
         """Follow the conversation."""
         self._transcript.changed.subscribe(self, self._show, immediate=True)
+        self.watch(self._transcript, "has_focus", self._focused)
+
+    def _focused(self, on: bool) -> None:
+        self.set_class(on, "-reading")
 
     def watch_room(self) -> None:
         """Draw as many lines as there is room for."""

@@ -21,11 +21,10 @@ from textual.selection import Selection
 from textual.signal import Signal
 from textual.strip import Strip
 
-from tui.core import tint as tints
 from tui.core.binding import Place
 from tui.core.conversation import Message as Said
 from tui.core.status import Trouble
-from tui.core.tint import LEVELS, Mark, Tellable, Tint
+from tui.core.tint import JUMPS, LEVELS, Mark, Tellable, Tint
 from tui.widgets.keys import bindings
 from tui.widgets.transcript_paint import Painter
 from tui.widgets.transcript_rows import Scored
@@ -34,14 +33,6 @@ from tui.widgets.transcript_walk import SYSTEM, WHOLE, At, Reading, Walk
 
 _STYLES: Final = ("you", "model", "user", "text", "dim", "error", "cursor", "hint", "selection",
                   *Mark, *(f"p{n}" for n in range(LEVELS)))  # fmt: skip
-_JUMPS: Final = {
-    "surprising": (tints.is_surprising, f"surprising token (under {tints.SURPRISING_P:.0%})"),
-    "uncertain": (
-        tints.is_uncertain, f"step of high entropy ({tints.UNCERTAIN_BITS:g} bit or more)"
-    ),
-    "forced": (tints.is_forced, "forced token (one candidate left)"),
-}  # fmt: skip
-"""What the cursor jumps to, and in words."""
 
 
 class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
@@ -83,9 +74,6 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._ascii = ascii_only
         self._path: list[Said] = []
         self._scores: dict[int, Sequence[Scored]] = {}
-        self._system: Said | None = None
-        self._open = False
-        """Whether the persona's text is shown."""
         self._branches: Callable[[int], tuple[int, int]] = lambda key: (0, 1)
         self._walk = Walk()
         self._trouble: Trouble | None = None
@@ -124,30 +112,31 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._painter.forget()
             self._bring_up_to_date(None)
 
-    def show_system(self, text: str) -> None:
-        """The persona's text, for a first block that can be folded; empty = there is none."""
-        if text != (self._system.text if self._system else ""):
-            self._system = Said(SYSTEM, None, "system", text) if text else None
+    def show_system(self, text: str, key: str = "") -> None:
+        """The persona's text, for a first block that can be folded; empty = there is none.
+
+        Args:
+            text: raw.
+            key: what opens and folds it, for the reader.
+        """
+        if self._sheet.take_system(text, key):
             self._show_path()
             self._bring_up_to_date(None)
 
     def action_system(self) -> None:
         """Open or fold the persona's text."""
-        if self._system is None:
+        if not self._sheet.fold():
             self.post_message(self.Noticed("This conversation has no persona's text."))
             return
-        self._open = not self._open
         self._show_path()
         self._bring_up_to_date(None)
-        if self._open:
+        if SYSTEM in self._walk:
             self._move((SYSTEM, 0 if self._tokens_of(SYSTEM) else WHOLE))
             self.scroll_to(y=0, animate=False)
 
     def _show_path(self) -> None:
-        system = [self._system] if self._system else []
-        path = [*system, *self._path]
-        self._walk = Walk(path if self._open else self._path, self._scores)
-        self._sheet.show(path, self._branches, self._scores, folded=not self._open)
+        walked = self._sheet.show(self._path, self._branches, self._scores)
+        self._walk = Walk(walked, self._scores)
         settled = self._walk.settle(self._at)
         if settled != self._at:
             self._move(settled)
@@ -266,8 +255,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def cursor(self) -> At | None:
-        """(message, token) under the token cursor; None when it is on no token."""
-        return self._at if self._at and self._at[1] != WHOLE else None
+        """(message, token) under the token cursor; None when it is on no token that was drawn."""
+        return self._at if self._walk.is_drawn(self._at) else None
 
     @property
     def here(self) -> int | None:
@@ -298,8 +287,8 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self.highlight(*at)
 
     def action_jump(self, what: str, by: int) -> None:
-        """Go to the next token of a kind (`_JUMPS`), or with -1 to the one before."""
-        wanted, words = _JUMPS[what]
+        """Go to the next token of a kind (`JUMPS`), or with -1 to the one before."""
+        wanted, words = JUMPS[what]
         at = self._walk.matching(self._at, by, wanted)
         if at is not None:
             self.highlight(*at)
@@ -364,26 +353,20 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         strip = self._painter.strip(self._sheet.row(at), width)
         place = self._place
         if place is not None and place[0] == at:
-            strip = self._over(strip, place[1], max(1, place[2]), "cursor")
+            strip = self._painter.over(strip, place[1], max(1, place[2]), "cursor")
         if self.text_selection is not None:
             span = self.text_selection.get_span(at)
             if span is not None:
                 text = self._sheet.row(at).text
                 start, end = span[0], len(text) if span[1] == -1 else span[1]
                 first, last = cell_len(text[:start]), cell_len(text[:end])
-                strip = self._over(strip, first, last - first, "selection")
+                strip = self._painter.over(strip, first, last - first, "selection")
         if y == self.size.height - 1 and self._unseen and not self.following:
             hint = f" {'v' if self._ascii else '↓'} {self._unseen} new  End "
             strip = Strip.join(
                 [strip.crop(0, width - cell_len(hint)), Strip([Segment(hint, self._look("hint"))])]
             )
         return strip.apply_offsets(0, at)
-
-    def _over(self, strip: Strip, column: int, width: int, look: str) -> Strip:
-        before, inside, after = (
-            strip.crop(0, column), strip.crop(column, column + width), strip.crop(column + width)
-        )  # fmt: skip
-        return Strip.join([before, inside.apply_style(self._look(look)), after])
 
     def _look(self, name: str) -> Style:
         if name not in self._looks:

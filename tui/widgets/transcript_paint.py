@@ -64,6 +64,12 @@ class Painter:
             self._strips[(row, width)] = strip
         return strip
 
+    def over(self, strip: Strip, column: int, width: int, look: str) -> Strip:
+        """The strip with another look over some of its cells."""
+        end = column + width
+        inside = strip.crop(column, end).apply_style(self._look(look))
+        return Strip.join([strip.crop(0, column), inside, strip.crop(end)])
+
     def _segments(self, row: Row) -> list[Segment]:
         if row.first < 0:
             return [Segment(span.text, self._look(span.style)) for span in row.spans]

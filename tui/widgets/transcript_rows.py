@@ -146,7 +146,7 @@ class Block:
         return plain(clean) if self._ascii else clean
 
     def _label(self, message: Message, label: str, aside: str) -> Row:
-        style = "you" if message.role == "user" else "model"
+        style = {"user": "you", "system": "dim"}.get(message.role, "model")
         spans = [Span(label, style, -1, len(label))]
         gap = self.width - len(label) - len(aside)
         if aside and gap > 1:

@@ -36,7 +36,10 @@ class Sheet:
         self._path: list[Message] = []
         self._branches: Callable[[int], tuple[int, int]] = lambda key: (0, 1)
         self._scores: Mapping[int, Sequence[Scored]] = {}
-        self._folded = False
+        self._system: Message | None = None
+        """The persona's text."""
+        self._open = False
+        self._fold_key = ""
         self._ends: list[int] = []
         """Row after the last one of each block."""
         self._foot: list[Row] = []
@@ -52,30 +55,40 @@ class Sheet:
         """Rows of messages and of the foot."""
         return self.said_rows + len(self._foot)
 
+    def take_system(self, text: str, key: str) -> bool:
+        """The persona's text and the key that folds it; to be shown. False where nothing is new."""
+        same = (self._system.text if self._system else "", self._fold_key) == (text, key)
+        self._system = Message(SYSTEM, None, "system", text) if text else None
+        self._fold_key = key
+        return not same
+
+    def fold(self) -> bool:
+        """Fold the persona's text or open it, to be shown; False where there is none."""
+        if self._system is not None:
+            self._open = not self._open
+        return self._system is not None
+
     def show(
         self,
         path: Sequence[Message],
         branches: Callable[[int], tuple[int, int]],
         scores: Mapping[int, Sequence[Scored]],
-        *,
-        folded: bool,
-    ) -> None:
+    ) -> list[Message]:
         """These messages from now on; to be brought up to date.
 
+        Returns:
+            Those whose text is shown, the persona's before them where it is open.
+
         Args:
-            path: the persona's text first, where there is one.
+            path: oldest first.
             branches: see `Transcript.show`.
             scores: see `Transcript.show_scores`.
-            folded: whether only the label of the persona's text is shown.
         """
-        self._path, self._branches, self._scores, self._folded = (
-            list(path),
-            branches,
-            scores,
-            folded,
-        )
+        system = [self._system] if self._system else []
+        self._path, self._branches, self._scores = [*system, *path], branches, scores
         kept = {block.key: block for block in self.blocks}
-        self.blocks = [kept.get(said.key) or self._block(said.key) for said in path]
+        self.blocks = [kept.get(said.key) or self._block(said.key) for said in self._path]
+        return self._path if self._open else list(path)
 
     def widen(self, width: int) -> bool:
         """Rows of another width, to be brought up to date; False where it is the same."""
@@ -108,8 +121,9 @@ class Sheet:
             scored = self._scores.get(said.key, ())
             return block.update(said, self._label(said), _aside(said), scored)
         label = f"Persona  {len(said.text):,} characters"
-        shown = Message(SYSTEM, None, "system", "", reason="folded") if self._folded else said
-        return block.update(shown, label, said.note, self._scores.get(SYSTEM, ()))
+        aside = f"{self._fold_key} {'folds' if self._open else 'shows'} it"
+        shown = said if self._open else Message(SYSTEM, None, "system", "", reason="folded")
+        return block.update(shown, label, aside, self._scores.get(SYSTEM, ()))
 
     def row(self, y: int) -> Row:
         """What stands there; a blank row below the end."""

@@ -52,6 +52,11 @@ class Walk:
         message = self._said.get(key)
         return (message.steps if message else ()) or self.scores.get(key, ())
 
+    def is_drawn(self, at: At | None) -> bool:
+        """Whether a token was drawn, so that it has a step."""
+        message = self._said.get(at[0]) if at else None
+        return at is not None and message is not None and 0 <= at[1] < len(message.steps)
+
     def newest(self) -> At | None:
         """The last token that was drawn."""
         return next(((m.key, len(m.steps) - 1) for m in reversed(self.path) if m.steps), None)
