@@ -1,35 +1,13 @@
 """Heat maps, sparklines, the persona's text, and texts that are scored."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
-from desk import CONSOLE, Desk, desk
+from desk import CONSOLE, desk
 
-from tui.core.messages import Finished, PromptReady, Score, Scored, Timings
-from tui.core.score import TEMPLATE, ScoredToken
+from tui.core.persona import Persona
+from tui.engine.base import Capabilities
+from tui.engine.scripted import ScriptedEngine
 
 LONG = " ".join(f"word{n}" for n in range(300))
-
-
-async def score(d: Desk, words: Sequence[tuple[str, int]], *, end: bool = True) -> None:
-    """Answer the last `Score` with these (text, turn), each word less likely than the one before."""
-    run = next(r.run for r in reversed(d.engine.requests) if isinstance(r, Score))
-    tokens = tuple(
-        ScoredToken(
-            id=n + 1, piece=text.encode(), text=text, control=False, turn=turn,
-            p_raw=0.5**n, rank=n + 1, entropy_bits=0.5 * n, log_sum_exp=0.0,
-            top_id_bytes=np.array([1, 2], np.int32).tobytes(),
-            top_p_bytes=np.array([0.6, 0.3], np.float32).tobytes(),
-        )
-        for n, (text, turn) in enumerate(words)
-    )  # fmt: skip
-    ids = tuple(range(len(words)))
-    await d.engine.tell(PromptReady(run=run, ids=ids, text="", reused_tokens=0, notes=()))
-    await d.engine.tell(Scored(run=run, start=0, tokens=tokens))
-    if end:
-        await d.engine.tell(Finished(run=run, reason="done", text="", timings=Timings()))
-    await d.pilot.pause()
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 36)])
@@ -131,38 +109,39 @@ async def test_s_scores_the_question_and_its_words_are_walked() -> None:
         d.bench.transcript.focus()
         await d.pilot.press("left", "up", "s")
         question = d.controller.conversation.path()[-2].key
-        assert d.controller.scores.by_key.keys() == {question}
-        turn = d.controller.scores.by_key[question].owners.index(question)
-        await score(d, [("<s>", TEMPLATE), ("which", turn), (" two", turn), (" colours?", turn)])
         await d.until(lambda: "token 1 of 3" in d.screen())
+        assert d.controller.scores.by_key.keys() == {question}
+        token = d.controller.scores.by_key[question].of(question)[2]
         await d.pilot.press("right", "right")
         await d.until(lambda: "token 3 of 3" in d.screen())
-        assert "rank 4" in d.screen()
+        assert f"rank {token.rank}" in d.screen()
+        assert f"entropy {token.entropy_bits:.2f} bit" in d.screen()
         assert "which two colours?" in d.screen()
         await d.pilot.press("right")
         await d.until(lambda: "token 1 of 4" in d.screen())
 
 
-async def test_the_persona_s_words_are_tinted_once_they_are_scored() -> None:
-    async with desk("red green blue") as d:
+async def test_the_whole_prompt_is_scored_the_persona_s_text_too() -> None:
+    sage = Persona(
+        id="sage", name="Sage", system="Be brief and kind.", greetings=("Welcome here.",)
+    )
+    async with desk("red green blue", personas=(sage,), persona="sage") as d:
         await d.talk("go")
         d.bench.transcript.focus()
-        await d.pilot.press("S", "p")
-        await score(d, [("Comp", 0), ("ute.", 0)])
-        await d.until(lambda: "token 1 of 2" in d.screen())
-        await d.pilot.press("right")
-        await d.until(lambda: "token 2 of 2" in d.screen())
-        assert "Compute." in d.screen()
-
-
-async def test_what_is_not_scored_yet_is_shown_all_the_same() -> None:
-    async with desk("red green blue") as d:
-        await d.talk("which two colours?")
-        d.bench.transcript.focus()
+        await d.pilot.press("p")
+        await d.until(lambda: "not measured" in d.screen())
         await d.pilot.press("S")
-        scoring = next(iter(d.controller.scores.by_key.values()))
-        turn = scoring.owners.index(d.controller.conversation.path()[-2].key)
-        await score(d, [("which", turn)], end=False)
-        await d.until(lambda: "which two colours?" in d.screen())
-        await d.pilot.press("left", "up")
-        await d.until(lambda: "token 1 of 1" in d.screen())
+        await d.until(lambda: "token 1 of 4" in d.screen())
+        await d.pilot.press("right", "right", "right")
+        await d.until(lambda: "token 4 of 4" in d.screen())
+        await d.pilot.press("right")
+        await d.until(lambda: "token 1 of 2" in d.screen())
+        assert "Be brief and kind." in d.screen()
+
+
+async def test_an_engine_that_cannot_score_says_so() -> None:
+    engine = ScriptedEngine(["red"], capabilities=Capabilities(can_score=False))
+    async with desk(engine=engine) as d:
+        d.bench.transcript.focus()
+        await d.pilot.press("s")
+        await d.until(lambda: "cannot score" in d.lines()[-1])

@@ -27,8 +27,8 @@ from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.screens.export import export_reply
 from tui.screens.following import FollowingScreen
-from tui.screens.tree import TreeScreen
 from tui.screens.scored import ScoredTexts
+from tui.screens.tree import TreeScreen
 from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import bindings

@@ -17,6 +17,12 @@ _PARTS: Final = re.compile(r"[\n\t]|[^\n\t]+")
 _MARKS: Final = 16
 """Most characters of one grapheme that are drawn: a pile of accents is hostile, not text."""
 
+_JOINER: Final = "\u200d"
+_NOTHING: Final = "\u200b"
+"""As long as a joiner, and of no width whatever stands beside it."""
+_PICTURE: Final = "[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+_IDLE_JOINER: Final = re.compile(f"(?<!{_PICTURE}){_JOINER}|{_JOINER}(?!{_PICTURE})")
+
 _OPEN: Final = 4096
 """Most characters of an open row; only characters without width reach it."""
 
@@ -114,21 +120,20 @@ class Wrapper:
                 cells, column, word = [], 0, 0
                 continue
             if text[at] == "\t":
-                graphemes = [(0, 1, TAB - column % TAB)]
+                graphemes = [(0, "\t", TAB - column % TAB)]
             elif part[0].isascii():
-                graphemes = [(n, n + 1, 1) for n in range(len(part[0]))]
+                graphemes = [(n, char, 1) for n, char in enumerate(part[0])]
             else:
-                graphemes, _ = split_graphemes(part[0])
-            for start, end, wide in graphemes:
-                shown = text[at + start : at + min(end, start + _MARKS)]
-                blank = shown in (" ", "\t")
+                graphemes = _graphemes(part[0])
+            for start, drawn, wide in graphemes:
+                blank = drawn in (" ", "\t")
                 room = self.width - column
                 while wide > room and cells and not blank:
                     cells = _break(cells, word, rows)
                     column, word = sum(cell.width for cell in cells), 0
                     room = self.width - column
                 width = min(wide, max(room, int(room == 0))) if blank else wide
-                shown = " " * width if blank else shown
+                shown = " " * width if blank else drawn
                 cells.append(_Cell(shown, width, owner[at + start], at + start))
                 column += width
                 if blank or width > 1:
@@ -148,6 +153,20 @@ class Wrapper:
         return Row(
             tuple(spans), self._key, tokens[0] if tokens else -1, tokens[-1] if tokens else -1
         )
+
+
+def _graphemes(text: str) -> list[tuple[int, str, int]]:
+    """Where each begins, what is drawn of it, and its cells.
+
+    A joiner between what is no picture joins nothing on a screen, and widths would be told as if it
+    did: it is left out.
+    """
+    if _JOINER in text:
+        text = _IDLE_JOINER.sub(_NOTHING, text)
+    return [
+        (start, text[start : min(end, start + _MARKS)].replace(_NOTHING, ""), wide)
+        for start, end, wide in split_graphemes(text)[0]
+    ]
 
 
 def _owners(pieces: list[Piece]) -> list[int]:

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 
 from tui.core.conversation import Conversation, Message
@@ -5,7 +7,7 @@ from tui.core.messages import SettingsChanged
 from tui.core.settings import DEFAULTS
 from tui.core.step import Step
 from tui.engine.invented import InventedVocabulary, invent
-from tui.widgets.transcript_rows import Block
+from tui.widgets.transcript_rows import Block, laid_over
 
 WIDTH = 40
 
@@ -132,3 +134,53 @@ def test_many_changes_are_counted() -> None:
 def test_an_open_reply_without_text_says_that_it_is_coming() -> None:
     _, message = said()
     assert texts(block_of(message))[1] == "…"
+
+
+def tokens(*texts: str) -> list[SimpleNamespace]:
+    return [SimpleNamespace(text=text, p_raw=0.5, rank=1, entropy_bits=1.0) for text in texts]
+
+
+def laid(text: str, *found: str) -> list[tuple[str, int]]:
+    return [(p.text, p.token) for p in laid_over(text, tokens(*found), "user") if p.text]
+
+
+def test_a_written_text_is_laid_out_by_its_tokens() -> None:
+    assert laid("red blue", "red", " blue") == [("red", 0), (" blue", 1)]
+
+
+def test_what_is_not_scored_yet_stands_at_the_end() -> None:
+    assert laid("red blue sea", "red") == [("red", 0), (" blue sea", -1)]
+    assert laid("red") == [("red", -1)]
+
+
+def test_blanks_that_a_template_took_are_shown_and_belong_to_no_token() -> None:
+    assert laid("  red\n\n blue ", "red", "blue") == [
+        ("  ", -1), ("red", 0), ("\n\n ", -1), ("blue", 1), (" ", -1),
+    ]  # fmt: skip
+
+
+def test_a_blank_that_a_vocabulary_adds_is_not_shown() -> None:
+    assert laid("red blue", " red", " blue") == [("red", 0), (" blue", 1)]
+
+
+def test_a_token_that_was_not_written_is_shown_as_it_is() -> None:
+    assert laid("red", "red", "<|x|>") == [("red", 0), ("<|x|>", 1)]
+
+
+def test_a_scored_character_of_several_tokens_stands_where_it_is_completed() -> None:
+    _, message = said()
+    message.role, message.text = "user", "a🎵b"
+    block = Block(message.key, WIDTH)
+    block.update(message, "You", "", tokens("a", "", "", "🎵", "b"))
+    assert texts(block)[1] == "a🎵b"
+    assert block.place(1) == block.place(3)
+    assert (block.place(4).column, block.place(4).width) == (3, 1)
+
+
+def test_the_cursor_stands_on_a_word_and_not_on_the_blank_before_the_row_s_end() -> None:
+    _, message = said("aaaa", " bbbb", " cccc", " dddd")
+    block = block_of(message, 12)
+    for n in range(4):
+        place = block.place(n)
+        row = block.rows[place.row].text
+        assert row[place.column : place.column + place.width].strip()

@@ -4,6 +4,7 @@ from rich.cells import cell_len
 
 from tui.widgets.transcript_wrap import Piece, Row, Wrapper, plain_rows
 
+JOINER = "\u200d"
 BITS = [
     "a",
     "bb ",
@@ -50,9 +51,10 @@ def test_no_row_is_wider_than_the_width_and_one_hanging_blank(bits: list[str], w
 
 
 @given(texts, st.integers(2, 20))
-def test_nothing_but_blanks_is_lost(bits: list[str], width: int) -> None:
+def test_nothing_but_blanks_and_joiners_is_lost(bits: list[str], width: int) -> None:
     found = rows([Piece(bit, "text", n) for n, bit in enumerate(bits)], width, 1 << 20)
-    assert "".join("".join(row.text for row in found).split()) == "".join("".join(bits).split())
+    shown = "".join("".join(row.text for row in found).split())
+    assert shown.replace(JOINER, "") == "".join("".join(bits).split()).replace(JOINER, "")
 
 
 def test_words_stay_whole_where_they_fit() -> None:
@@ -88,3 +90,21 @@ def test_accents_without_end_do_not_slow_a_reply_down() -> None:
     for n in range(3_000):
         wrapper.feed([Piece("\u0301" * 5, "p0", n)])
     assert len(wrapper.done) >= 3
+
+
+def test_a_joiner_that_joins_no_pictures_takes_nothing_and_hides_nothing() -> None:
+    row, *_ = plain_rows("\u200d\u200da\u200db\u200d東\u200d", 20, "text")
+    assert row.text == "ab東"
+    assert sum(span.width for span in row.spans) == cell_len(row.text) == 4
+
+
+def test_pictures_that_are_joined_stay_one() -> None:
+    row, *_ = plain_rows("👨\u200d👩 ❤\ufe0f\u200d🔥", 20, "text")
+    assert row.text == "👨\u200d👩 ❤\ufe0f\u200d🔥"
+    assert sum(span.width for span in row.spans) == cell_len(row.text) == 5
+
+
+@given(texts)
+def test_the_cells_of_a_row_are_those_that_are_drawn(bits: list[str]) -> None:
+    for row in rows([Piece(bit, "text", n) for n, bit in enumerate(bits)], 20, 1 << 20):
+        assert cell_len(row.text) == sum(span.width for span in row.spans)
