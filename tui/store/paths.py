@@ -51,6 +51,16 @@ class Paths:
         return self.data / "sessions.db"
 
     @property
+    def persona_bin(self) -> Path:
+        """Personas that were deleted, one folder each."""
+        return self.data / "bin" / "personas"
+
+    @property
+    def favourites(self) -> Path:
+        """Ids of the favourite personas, one a line."""
+        return self.data / "favourites.txt"
+
+    @property
     def logs(self) -> Path:
         """What the engine process prints."""
         return self.state / "logs"
@@ -63,6 +73,7 @@ class Paths:
             "presets": self.presets,
             "samplers": self.samplers,
             "sessions": self.sessions,
+            "persona bin": self.persona_bin,
             "logs": self.logs,
             "cache": self.cache,
         }

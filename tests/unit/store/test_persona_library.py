@@ -1,0 +1,224 @@
+"""The library of personas on the disk."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from tui.core.errors import LogitscopeError, Problem
+from tui.core.persona import BrokenPersona, Persona
+from tui.store.paths import Paths
+from tui.store.persona_library import PersonaLibrary, beside
+
+PIRATE = '# mine\nname = "Pirate"   # the name\nsystem = "Arr."\n'
+root_only = pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths(tmp_path / "config", tmp_path / "data", tmp_path / "state", tmp_path / "cache")
+
+
+@pytest.fixture
+def library(paths: Paths, tmp_path: Path) -> PersonaLibrary:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    (shipped / "croupier.toml").write_text('name = "Croupier"\nsystem = "Deal."\n')
+    return PersonaLibrary(paths, shipped)
+
+
+def ids(library: PersonaLibrary) -> list[str]:
+    return [persona.id for persona in library.personas]
+
+
+def test_what_is_saved_is_listed_as_it_was_written(library: PersonaLibrary) -> None:
+    library.save("pirate", PIRATE, before=None)
+    assert ids(library) == ["croupier", "pirate"]
+    assert library.path("pirate").read_text() == PIRATE == library.read("pirate")
+    assert library.path("pirate").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_change_on_the_disk_is_seen_once(library: PersonaLibrary) -> None:
+    assert not library.look()
+    library.save("pirate", PIRATE, before=None)
+    assert not library.look()
+    library.path("pirate").write_text(PIRATE.replace("Arr.", "Avast!"))
+    assert library.look()
+    assert [p.system for p in library.personas if isinstance(p, Persona)] == ["Deal.", "Avast!"]
+    library.path("pirate").unlink()
+    assert library.look()
+    assert ids(library) == ["croupier"]
+
+
+def test_ones_own_copy_lies_over_a_built_in_and_leaves_it(library: PersonaLibrary) -> None:
+    text = library.read("croupier")
+    assert isinstance(text, str)
+    library.save("croupier", text + "# mine\n", before=text)
+    assert [(p.id, p.built_in) for p in library.personas] == [("croupier", False)]
+    library.delete("croupier")
+    assert [(p.id, p.built_in) for p in library.personas] == [("croupier", True)]
+    with pytest.raises(LogitscopeError, match="built in and cannot be deleted"):
+        library.delete("croupier")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("", "needs an id"),
+        ("../x", "letters"),
+        ("a/b", "letters"),
+        ("a\x1bb", "letters"),
+        ("a\nb", "letters"),
+        ("x" * 65, "at most 64"),
+        ("Croupier", "but for capitals"),
+        ("croupier", "there already"),
+        ("pirate", ""),
+    ],
+)
+def test_an_id_that_a_new_persona_cannot_have(
+    library: PersonaLibrary, wanted: str, told: str
+) -> None:
+    assert told in library.refusal(wanted) if told else not library.refusal(wanted)
+    if told:
+        with pytest.raises(LogitscopeError):
+            library.save(wanted, PIRATE, before=None)
+        assert not library.folder.exists()
+
+
+def test_a_free_id_is_free(library: PersonaLibrary) -> None:
+    assert library.free_id("pirate") == "pirate"
+    assert library.free_id("Croupier") == "Croupier-2"
+    library.save("pirate", PIRATE, before=None)
+    assert not library.refusal(library.free_id("PIRATE"))
+
+
+def test_deleted_twice_and_brought_back_after_a_restart(
+    library: PersonaLibrary, paths: Paths
+) -> None:
+    for name in ("pirate", "queen"):
+        library.save(name, PIRATE, before=None)
+    for name in ("pirate", "queen"):
+        library.delete(name)
+    assert ids(library) == ["croupier"]
+    again = PersonaLibrary(paths, library._builtin)
+    assert [again.undo(), again.undo()] == ["queen", "pirate"]
+    assert again.path("pirate").read_text() == PIRATE
+    assert ids(again) == ["croupier", "pirate", "queen"]
+    with pytest.raises(LogitscopeError, match="The bin is empty"):
+        again.undo()
+
+
+def test_what_is_brought_back_never_overwrites(library: PersonaLibrary) -> None:
+    library.save("pirate", PIRATE, before=None)
+    library.delete("pirate")
+    library.save("pirate", 'name = "New"\nsystem = "x"\n', before=None)
+    assert library.undo() == "pirate-2"
+    assert library.path("pirate-2").read_text() == PIRATE
+    assert "New" in library.path("pirate").read_text()
+
+
+def test_the_original_of_an_import_goes_and_comes_with_its_persona(
+    library: PersonaLibrary,
+) -> None:
+    for name in ("pirate", "pirate.two"):
+        library.save(name, PIRATE, before=None)
+    for name in ("pirate.png", "pirate.card.json", "pirate.two.png", "other.png"):
+        (library.folder / name).write_bytes(b"original")
+    assert [path.name for path in beside(library.path("pirate"))] == [
+        "pirate.card.json", "pirate.png",
+    ]  # fmt: skip
+    library.delete("pirate")
+    left = sorted(path.name for path in library.folder.iterdir())
+    assert left == ["other.png", "pirate.two.png", "pirate.two.toml"]
+    library.undo()
+    assert (library.folder / "pirate.png").read_bytes() == b"original"
+
+
+def test_a_file_that_changed_meanwhile_goes_to_the_bin(library: PersonaLibrary) -> None:
+    library.save("pirate", PIRATE, before=None)
+    library.path("pirate").write_text(PIRATE + "# by another hand\n")
+    assert library.save("pirate", PIRATE + "# by me\n", before=PIRATE)
+    assert library.path("pirate").read_text().endswith("# by me\n")
+    assert library.undo() == "pirate-2"
+    assert library.path("pirate-2").read_text().endswith("# by another hand\n")
+
+
+def test_a_link_stays_a_link(library: PersonaLibrary, tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.toml"
+    real.write_text(PIRATE)
+    library.folder.mkdir(parents=True)
+    library.path("pirate").symlink_to(real)
+    library.save("pirate", PIRATE + "# more\n", before=PIRATE)
+    assert library.path("pirate").is_symlink()
+    assert real.read_text().endswith("# more\n")
+    library.delete("pirate")
+    assert real.exists()
+    library.undo()
+    assert library.path("pirate").is_symlink()
+
+
+def test_favourites_outlive_the_library_and_ids_that_are_gone(
+    library: PersonaLibrary, paths: Paths
+) -> None:
+    assert library.favour("croupier")
+    assert library.favour("gone")
+    again = PersonaLibrary(paths, library._builtin)
+    assert again.favourites == {"croupier", "gone"}
+    assert not again.favour("croupier")
+    assert PersonaLibrary(paths, library._builtin).favourites == {"gone"}
+
+
+def test_a_broken_file_is_listed_and_read(library: PersonaLibrary) -> None:
+    library.save("bad", "name = \n", before=None)
+    found = next(p for p in library.personas if p.id == "bad")
+    assert isinstance(found, BrokenPersona)
+    assert library.read("bad") == "name = \n"
+    library.path("bad").write_bytes(b"#" * (2 << 20))
+    assert library.look()
+    told = library.read("bad")
+    assert isinstance(told, Problem)
+    assert "1 MiB" in told.message
+
+
+def test_a_full_disk_loses_nothing(
+    library: PersonaLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.save("pirate", PIRATE, before=None)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LogitscopeError, match=r"pirate\.toml cannot be written") as told:
+        library.save("pirate", "new", before=PIRATE)
+    assert "No space left" in told.value.why
+    assert library.path("pirate").read_text() == PIRATE
+    assert [path.name for path in library.folder.iterdir()] == ["pirate.toml"]
+
+
+def test_a_file_in_the_folders_place_is_told(library: PersonaLibrary, paths: Paths) -> None:
+    paths.config.mkdir()
+    library.folder.write_text("not a folder")
+    with pytest.raises(LogitscopeError, match="cannot be made"):
+        library.save("pirate", PIRATE, before=None)
+    paths.data.write_text("nor this")
+    with pytest.raises(LogitscopeError):
+        library.favour("croupier")
+    assert not library.favourites
+
+
+@root_only
+def test_a_folder_that_cannot_be_written(library: PersonaLibrary) -> None:
+    library.save("pirate", PIRATE, before=None)
+    library.folder.chmod(0o500)
+    try:
+        with pytest.raises(LogitscopeError, match="cannot be moved to the bin"):
+            library.delete("pirate")
+        with pytest.raises(LogitscopeError, match="cannot be written"):
+            library.save("pirate", "new", before=PIRATE)
+    finally:
+        library.folder.chmod(0o700)
+    assert library.path("pirate").read_text() == PIRATE
+    with pytest.raises(LogitscopeError, match="The bin is empty"):
+        library.undo()
