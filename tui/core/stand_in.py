@@ -31,7 +31,7 @@ class Disguised(msgspec.Struct, frozen=True):
 
     def restore(self, text: str) -> str:
         """What an edited `text` stands for."""
-        plain = text.translate(str.maketrans(self.signs)) if self.signs else text
+        plain = text.translate({ord(sign): char for sign, char in self.signs.items()})
         return plain.replace("\n", "\r\n") if self.windows else plain
 
 
