@@ -6,7 +6,6 @@ leaves the terminal as it was. No workflow lives here.
 
 import time
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -20,14 +19,14 @@ from textual.screen import Screen
 
 from tui import hangup
 from tui.controller import Controller
-from tui.core.binding import BY_ID, KEYS, Place, key_names
+from tui.core.binding import BY_ID, Key, Place, key_names
 from tui.core.launch import Launch
-from tui.core.settings import PRESETS
+from tui.core.shelf import Shelf
 from tui.engine.base import Engine
 from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
 from tui.screens.help import HelpScreen
-from tui.screens.palette import tint_commands
+from tui.screens.palette import key_commands, sampler_commands, tint_commands
 from tui.screens.panes import PANES
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
@@ -45,19 +44,20 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
     Args:
         launch: what the command line asked for.
         engine: not started yet.
+        shelf: the persona files; None = there is no library beside the personas of `launch`.
     """
 
     TITLE = "logitscope"
-    CSS_PATH: ClassVar = [Path(__file__).parent / "styles" / "workbench.tcss"]
+    CSS_PATH: ClassVar = [*sorted((Path(__file__).parent / "styles").glob("*.tcss"))]
     BINDINGS = bindings(Place.PROGRAM)
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = ""
 
-    def __init__(self, launch: Launch, engine: Engine) -> None:
+    def __init__(self, launch: Launch, engine: Engine, shelf: Shelf | None = None) -> None:
         super().__init__()
         self.launch = launch
         self.engine = engine
-        self.workbench = Workbench(Controller(engine, self._post, launch))
+        self.workbench = Workbench(Controller(engine, self._post, launch), shelf)
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -92,7 +92,8 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
 
     def action_interrupt(self) -> None:
         """Copy what is selected, else stop the reply; twice, and quit."""
-        chosen = self.screen.get_selected_text() or self.workbench.prompt.selected_text
+        typed = getattr(self.focused, "selected_text", "") or self.workbench.prompt.selected_text
+        chosen = self.screen.get_selected_text() or typed
         if chosen:
             self.copy_to_clipboard(chosen)
             self.screen.clear_selection()
@@ -116,24 +117,19 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
         """Every action of the table of keys, the presets, and the themes."""
         yield SystemCommand("Change the theme", "Colours", self.action_change_theme)
         yield from tint_commands(self.workbench.transcript)
-        for name, (label, _) in PRESETS.items():
-            choose = partial(self.workbench.samplers.choose_preset, name)
-            yield SystemCommand(f"Samplers: {label}", "Preset", choose)
-        yield SystemCommand("Copy the chain as a line", "Samplers", self.workbench.copy_chain)
-        yield SystemCommand(
-            "Copy the settings as llama-server JSON", "Samplers", self.workbench.copy_request
-        )
-        for key in KEYS:
-            where = {
-                Place.PROMPT: self.workbench.prompt, Place.TRANSCRIPT: self.workbench.transcript,
-                Place.PROGRAM: self, Place.ANYWHERE: self.workbench,
-            }[key.where]  # fmt: skip
-            names = key_names(key, self.launch.keymap)
+        bench = self.workbench
+        yield from sampler_commands(bench.samplers, bench.copy_chain, bench.copy_request)
+        yield from key_commands(self._act, self.launch.keymap)
 
-            async def act(action: str = key.action, where: DOMNode = where) -> None:
-                await self.run_action(action, where)
-
-            yield SystemCommand(key.text, f"{names}  {key.group}", act)
+    async def _act(self, key: Key) -> None:
+        """Do what a key does, where it does it."""
+        where: DOMNode | None = {
+            Place.PROMPT: self.workbench.prompt, Place.TRANSCRIPT: self.workbench.transcript,
+            Place.PROGRAM: self, Place.ANYWHERE: self.workbench,
+        }.get(key.where)  # fmt: skip
+        where = where or await self.workbench.library.open_at(key.where)
+        if where is not None:
+            await self.run_action(key.action, where)
 
     @on(Prompt.CommandsRequested)
     def _open_palette(self) -> None:

@@ -1,9 +1,8 @@
-"""What a person does to the conversation: branches, edits, personas, settings.
+"""What a person does to the conversation: branches, edits, settings.
 
 Keeps true: nothing that was said is overwritten; whatever needs the engine first stops the reply that
-is being made. How a reply is made and ended is in `replies.py`,
-looking closer at tokens in `probe.py`. Knows no widget and nothing of
-Textual.
+is being made. How a reply is made and ended is in `replies.py`, looking closer at tokens in `probe.py`,
+who replies in `personas.py`. Knows no widget and nothing of Textual.
 """
 
 import msgspec
@@ -11,15 +10,14 @@ import msgspec
 from tui.core import messages as wire
 from tui.core.branch import Branch, branches
 from tui.core.conversation import Message, Removed
-from tui.core.persona import Persona, find_usable
 from tui.core.settings import Settings, apply_values
 from tui.core.step import Step
-from tui.probe import Probe
+from tui.personas import Personas
 from tui.update import Update
 
 
-class Controller(Probe):
-    """Owns the persona too, and the branch that was removed last; see `Replies` for the arguments."""
+class Controller(Personas):
+    """Owns the branch that was removed last; see `Replies` for the arguments."""
 
     _removed: Removed | None = None
 
@@ -189,38 +187,7 @@ class Controller(Probe):
             self.conversation.restore(removed)
             self._path_changed()
 
-    # --- personas and settings --------------------------------------------------------------------
-
-    def choose_persona(self, persona_id: str) -> None:
-        """Begin a conversation with this persona, its settings and its greeting."""
-        if not self.may_change():
-            return
-        persona = find_usable(self.personas, persona_id)
-        if persona is None:
-            self._refuse(f"The persona {persona_id} cannot be used; its problems are in the list.")
-            return
-
-        def begin() -> None:
-            self._use(persona)
-            self._greet()
-            self._path_changed()
-
-        self._after_reply(begin)
-
-    def new_conversation(self) -> None:
-        """Begin again with the same persona; the branch before stays beside it."""
-        if not self.may_change():
-            return
-        said = self.conversation.path()
-        if not said or (len(said) == 1 and said[0].scene and said[0].role == "assistant"):
-            self._refuse("This conversation is new: nothing has been said in it yet.")
-            return
-
-        def begin() -> None:
-            self._greet()
-            self._path_changed()
-
-        self._after_reply(begin)
+    # --- settings ---------------------------------------------------------------------------------
 
     def change_settings(self, settings: Settings, source: str = "panel") -> None:
         """New settings, for the next token where a reply is being made."""
@@ -236,11 +203,6 @@ class Controller(Probe):
             if live != run.settings:
                 run.settings = live
                 self.engine.send(wire.ChangeSettings(run.number, live))
-
-    def _use(self, persona: Persona) -> None:
-        self.profile.use(persona)
-        told = "; ".join(self.profile.told)
-        self._outbox.put(Update(persona=True, settings=True, notice=told))
 
 
 REFUSED = "The grammar refuses that token; it can be taken by leaving the grammar here."

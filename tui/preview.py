@@ -6,7 +6,7 @@ numbers, so that none is taken for a reply's.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,16 @@ _WHY_NOT: Final = {
 _REPLYING: Final = "A reply is being made; the prompt is shown when it has ended."
 
 
+class Asked(NamedTuple):
+    """What a prompt is made of."""
+
+    turns: tuple[Turn, ...]
+    notes: tuple[str, ...]
+    """What was done to make the turns."""
+    template: str
+    """As in `messages.Generate`."""
+
+
 class Previewer:
     """The prompt of one persona at a time.
 
@@ -40,17 +50,16 @@ class Previewer:
         self.shown: PromptPreview | None = None
         self._send, self._changed = send, changed
         self._run = -1
-        self._make: Callable[[], tuple[Turn, ...]] | None = None
+        self._make: Callable[[], Asked] | None = None
+        self._notes: tuple[str, ...] = ()
 
-    def ask(
-        self, persona: Persona, first: str, make: Callable[[], tuple[Turn, ...]], status: Status
-    ) -> None:
+    def ask(self, persona: Persona, first: str, make: Callable[[], Asked], status: Status) -> None:
         """Make the prompt of this persona, now or when the engine has nothing else to do.
 
         Args:
             persona: whose.
             first: what the user says in it.
-            make: the turns of the prompt.
+            make: what the prompt is made of.
             status: of the engine.
         """
         self.shown = PromptPreview(persona=persona, first=first)
@@ -70,10 +79,11 @@ class Previewer:
             if why != self.shown.why_not:
                 self._show(why_not=why, ids=())
             return
-        turns, self._make = self._make(), None
+        asked, self._make = self._make(), None
+        self._notes = asked.notes
         self._run -= 1
         self._show(why_not="The model's template is being filled in.")
-        self._send(wire.Render(run=self._run, turns=turns))
+        self._send(wire.Render(run=self._run, turns=asked.turns, template=asked.template))
 
     def take(self, event: wire.Event) -> bool:
         """Take what belongs to a preview; False when it is something else."""
@@ -84,7 +94,7 @@ class Previewer:
             match event:
                 case wire.PromptReady():
                     self._show(
-                        ids=event.ids, notes=event.notes, reused_tokens=event.reused_tokens,
+                        ids=event.ids, notes=self._notes + event.notes, reused_tokens=event.reused_tokens,
                         why_not="",
                     )  # fmt: skip
                 case wire.Finished(error=error):

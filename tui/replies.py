@@ -28,6 +28,7 @@ from tui.core.text import one_line
 from tui.engine.base import Engine
 from tui.lanes import Lanes
 from tui.live import LiveReply
+from tui.preview import Previewer
 from tui.scores import Scores
 from tui.update import Outbox, Update
 
@@ -66,6 +67,9 @@ class Replies:
         """Which tokens wait until they are taken."""
         self.scores = Scores(engine.send)
         self.lanes = Lanes(self.conversation, engine.send)
+        self.previews = Previewer(
+            engine.send, lambda: self._outbox.put(Update(preview=True), now=True)
+        )
         self.personas = launch.personas
         self.options = launch.options
         self.profile = Profile(launch, find_usable(launch.personas, launch.persona))
@@ -74,6 +78,8 @@ class Replies:
         self._run: LiveReply | None = None
         self._runs = 0
         self._root_personas: dict[int, Persona] = {}
+        self._switched = False
+        """Whether the next prompt is the first one of another persona."""
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
         self._notice = launch.notice
@@ -152,7 +158,8 @@ class Replies:
         match event:
             case wire.Finished():
                 self._finished(run, grown, event)
-            case wire.PromptReady() if run.is_fork:
+            case wire.PromptReady() if run.is_fork or self._switched:
+                self._switched = False
                 self._outbox.put(grown.and_then(Update(notice=_reused(event))))
             case wire.TakeRefused(error=error):
                 self._refuse(one_line(error))
@@ -170,7 +177,9 @@ class Replies:
                 self._outbox.put(grown, now=moved or (run.made > 0 and not begun))
 
     def _take_of_others(self, event: wire.Event) -> None:
-        """An event of a text that is scored, or of a reply that is compared."""
+        """An event of a text that is scored, of a reply that is compared, or of a preview."""
+        if self.previews.take(event):
+            return
         key = self.scores.take(event)
         if key is not None:
             running = self.scores.running

@@ -27,6 +27,8 @@ class Update:
     """Messages that were scored further; see `Controller.scores`."""
     lanes: bool = False
     """The replies that are compared have grown, ended or gone; see `Controller.lanes`."""
+    preview: bool = False
+    """The exact prompt that is looked at is another; see `Controller.previews`."""
     notice: str = ""
     """A line for the reader."""
     returned: str = ""
@@ -45,6 +47,7 @@ class Update:
             self.waiting or later.waiting,
             self.scores | later.scores,
             self.lanes or later.lanes,
+            self.preview or later.preview,
             later.notice or self.notice,
             "\n".join(text for text in (self.returned, later.returned) if text),
             later.again or self.again,

@@ -11,6 +11,7 @@ from tui.app import LogitscopeApp
 from tui.core.launch import Launch
 from tui.core.model import LoadOptions
 from tui.core.persona import Persona
+from tui.core.shelf import Shelf
 from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.engine.scripted import Reply, ScriptedEngine
@@ -79,7 +80,7 @@ class Desk:
 @asynccontextmanager
 async def desk(
     *replies: str | Reply, size: tuple[int, int] = (120, 36), engine: ScriptedEngine | None = None,
-    ready: Activity = Activity.READY, **rest: Any,
+    ready: Activity = Activity.READY, shelf: Shelf | None = None, **rest: Any,
 ) -> AsyncIterator[Desk]:  # fmt: skip
     """Open the workbench and wait for its model."""
     engine = engine or ScriptedEngine(replies or ("The quick brown fox jumps over it.",))
@@ -87,7 +88,7 @@ async def desk(
         options=LoadOptions(path="x.gguf"),
         **{"personas": (CONSOLE, CROUPIER), "persona": "console", **rest},
     )  # fmt: skip
-    app = LogitscopeApp(launch, engine)
+    app = LogitscopeApp(launch, engine, shelf)
     async with asyncio.timeout(60), app.run_test(size=size) as pilot:
         opened = Desk(app, engine, pilot)
         await opened.until(lambda: opened.controller.status.activity is ready)

@@ -19,6 +19,8 @@ class Place(StrEnum):
     """Anywhere, on every screen."""
     PROMPT = "prompt"
     TRANSCRIPT = "conversation"
+    LIBRARY = "persona library"
+    PERSONA_EDITOR = "persona editor"
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -41,6 +43,7 @@ class Key(msgspec.Struct, frozen=True):
 
 
 _ALL, _IN, _ON = Place.PROGRAM, Place.PROMPT, Place.TRANSCRIPT
+_LIB, _EDIT = Place.LIBRARY, Place.PERSONA_EDITOR
 
 KEYS: Final = (
     Key("prompt.send", ("enter",), "send", "Send", "Prompt", _IN),
@@ -82,6 +85,27 @@ KEYS: Final = (
     Key("pane.samplers", ("ctrl+t",), "pane('samplers')", "Samplers", "Panes"),
     Key("pane.inspector", ("ctrl+o",), "pane('inspector')", "Inspector", "Panes"),
     Key("pane.personas", ("ctrl+l",), "pane('personas')", "Personas", "Panes"),
+    Key("library.open", ("L",), "screen.library", "Persona library", "Persona library", _ON),
+    Key("library.look", ("enter",), "look", "Read the persona; there, use it", "Persona library", _LIB),
+    Key("library.other", ("tab", "shift+tab"), "other", "Between the list and what is read", "Persona library", _LIB),
+    Key("library.use", ("u",), "use", "Use the persona", "Persona library", _LIB),
+    Key("library.prompt", ("p",), "prompt", "Its exact prompt, or its card", "Persona library", _LIB),
+    Key("library.find", ("slash",), "find", "Find a persona by name, #tag or text", "Persona library", _LIB),
+    Key("library.tag", ("t",), "tag(1)", "Only personas with the next tag", "Persona library", _LIB),
+    Key("library.tag_before", ("T",), "tag(-1)", "Only personas with the tag before", "Persona library", _LIB),
+    Key("library.favourite", ("f",), "favourite", "Make it a favourite, or no longer one", "Persona library", _LIB),
+    Key("library.new", ("n",), "new", "New persona", "Persona library", _LIB),
+    Key("library.duplicate", ("d",), "duplicate", "Duplicate the persona", "Persona library", _LIB),
+    Key("library.edit", ("e",), "edit", "Edit the persona here", "Persona library", _LIB),
+    Key("library.edit_outside", ("E",), "edit_outside", "Edit the persona in $VISUAL or $EDITOR", "Persona library", _LIB),
+    Key("library.delete", ("x", "delete"), "delete", "Delete the persona, into the bin", "Persona library", _LIB),
+    Key("library.undo", ("z",), "undo", "Bring the last deleted persona back", "Persona library", _LIB),
+    Key("library.switching", ("s",), "switching", "What another persona does: ask, branch or begin anew", "Persona library", _LIB),
+    Key("library.close", ("escape", "q"), "close", "Back to the conversation", "Persona library", _LIB),
+    Key("persona.save", ("ctrl+o", "ctrl+s"), "save", "Save the persona", "Persona editor", _EDIT),
+    Key("persona.problem", ("ctrl+t",), "problem", "Go to its next problem", "Persona editor", _EDIT),
+    Key("persona.outside", ("ctrl+g",), "outside", "Edit its text in $VISUAL or $EDITOR", "Persona editor", _EDIT),
+    Key("persona.leave", ("escape",), "leave", "Leave the editor", "Persona editor", _EDIT),
     Key("chat.new", ("ctrl+n",), "new_chat", "New conversation", "Program"),
     Key("engine.restart", ("ctrl+r",), "restart", "Start the engine again, after it died", "Program"),
     Key("palette.open", ("ctrl+p",), "app.command_palette", "Commands", "Program", _ALL, True),
@@ -96,7 +120,7 @@ BY_ID: Final = {key.id: key for key in KEYS}
 _NAMES: Final = {
     "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓",
     "left": "←", "right": "→", "left_square_bracket": "[", "right_square_bracket": "]",
-    "question_mark": "?", "tab": "Tab", "home": "Home", "end": "End",
+    "question_mark": "?", "slash": "/", "delete": "Del", "tab": "Tab", "home": "Home", "end": "End",
 }  # fmt: skip
 
 

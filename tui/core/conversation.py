@@ -81,6 +81,8 @@ class Message:
     """The step at which it did, 0-based; the steps before it are the other's."""
     scene: Scene | None = None
     """What macros stood for: on a first message in the conversation, on a reply in itself."""
+    carried: bool = False
+    """Copied to stand under another persona's prompt; `prompt` is still that of the steps."""
     children: list[int] = field(default_factory=list)
 
     @property
@@ -111,7 +113,7 @@ class Message:
         read = max([begun, *grammars])
         known = i < len(self.steps) and bool(self.steps[i].state.draws)
         return Resume(
-            prompt=self.prompt,
+            prompt=() if self.carried else self.prompt,
             ids=tuple(step.id for step in self.steps[:i]),
             state=self.steps[i].state if known else None,
             begun=i - begun,
@@ -200,6 +202,20 @@ class Conversation:
         new.model = old.model
         new.forked_from, new.forked_at = key, i
         return new
+
+    def carry_over(self) -> list[Message]:
+        """The shown messages once more as a conversation of their own; shown from now on.
+
+        For another persona: a branch under another system prompt has another beginning.
+        """
+        path, self.leaf = self.path(), None
+        copies = [self._insert(old.role, old.text, self.leaf) for old in path]
+        for old, new in zip(path, copies, strict=True):
+            new.steps, new.changes, new.begun = old.steps[:], old.changes[:], old.begun[:]
+            new.prompt, new.settings, new.seed = old.prompt, old.settings, old.seed
+            new.timings, new.reason, new.note = old.timings, old.reason, old.note
+            new.carried = True
+        return copies
 
     def adopt(self, message: Message) -> Message:
         """Put a message that was made outside the tree under its parent, and show it."""

@@ -135,6 +135,11 @@ class Profile:
         self._by_hand.clear()
         self._restack()
 
+    def renew(self, persona: Persona) -> None:
+        """Take the same persona as it is by now; what was set by hand stays."""
+        self.persona = persona
+        self._restack()
+
     def set_by_hand(self, settings: Settings, source: str) -> bool:
         """Take what differs in `settings` as set by `source`; False when nothing does."""
         changed = self.settings.difference(settings)

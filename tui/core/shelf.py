@@ -73,6 +73,13 @@ class Shelf(Protocol):
             LogitscopeError: it cannot be written, or an id of a new persona cannot be used.
         """
 
+    def put_by(self, persona_id: str, text: str) -> None:
+        """Keep a text that was not saved in the bin, for `undo`.
+
+        Raises:
+            LogitscopeError: it cannot be written.
+        """
+
     def delete(self, persona_id: str) -> None:
         """Move a person's own persona, and what lies beside it, to the bin.
 

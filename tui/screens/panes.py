@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from tui.screens.tree import TREE_BINDINGS
 from tui.widgets.inspector import INSPECTOR_BINDINGS
+from tui.widgets.library_list import LIBRARY_LIST_BINDINGS
 from tui.widgets.persona_list import PERSONA_BINDINGS
 from tui.widgets.sampler_panel import SAMPLER_BINDINGS
 
@@ -18,6 +19,7 @@ PANES: Final[dict[str, tuple[Binding, ...]]] = {
     "Inspector": INSPECTOR_BINDINGS,
     "Personas": PERSONA_BINDINGS,
     "Tree of branches": TREE_BINDINGS,
+    "Persona library, the list": LIBRARY_LIST_BINDINGS,
 }
 """By what they are called, in the order help shows them."""
 

@@ -23,10 +23,12 @@ from tui.core.binding import BY_ID, Place, key_names
 from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
 from tui.core.settings import Settings
+from tui.core.shelf import Shelf
 from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.screens.export import export_reply
 from tui.screens.following import FollowingScreen
+from tui.screens.library_door import LibraryDoor
 from tui.screens.scored import ScoredTexts
 from tui.screens.tree import TreeScreen
 from tui.update import Update
@@ -64,9 +66,10 @@ class Workbench(Screen[None], inherit_bindings=False):
 
         update: Update
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, shelf: Shelf | None = None) -> None:
         super().__init__()
         self.controller = controller
+        self.library = LibraryDoor(self, controller, shelf)
         launch = controller.profile.launch
         self._ascii = launch.ascii_only
         self._keymap = launch.keymap
@@ -123,6 +126,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.prompt.focus()
         self.take_update(Update(path=True, settings=True, persona=True))
         self.run_worker(self.controller.run(), group="controller")
+        self.library.watch_files()
 
     def on_resize(self) -> None:
         """Below the least size, only say so; the rules meet the side where there is one."""
@@ -164,6 +168,7 @@ class Workbench(Screen[None], inherit_bindings=False):
             self.personas.personas = controller.personas
             self.personas.current = profile.persona.id
             self.title_line.persona = profile.persona.name
+        self.library.take_update(update)
         if update.returned:
             self.prompt.give_back(update.returned)
         if update.again and not self.prompt.text and self.prompt.editing is None:
@@ -254,7 +259,12 @@ class Workbench(Screen[None], inherit_bindings=False):
 
     @on(PersonaList.Chosen)
     def _persona_chosen(self, event: PersonaList.Chosen) -> None:
-        self.controller.choose_persona(event.persona_id)
+        self.library.choose(event.persona_id)
+
+    @on(PersonaList.LibraryWanted)
+    async def action_library(self) -> None:
+        """The persona library."""
+        await self.library.open(self.prompt.text)
 
     # --- actions ----------------------------------------------------------------------------------
 

@@ -114,10 +114,16 @@ class PersonaLibrary:
         there = _bytes(path)
         other = there is not None and before is not None and there != before.encode()
         if there is not None and (other or before is None):
-            self._put_by(path, there)
+            self._keep(path.name, there)
         write_text(path.resolve() if path.is_symlink() else path, text)
         self.look()
         return other
+
+    def put_by(self, persona_id: str, text: str) -> None:
+        """Keep a text that was not saved in the bin."""
+        name = self.path(persona_id).name
+        named = persona_id and name == f"{persona_id}.toml" and _printable(persona_id)
+        self._keep(name if named else "unsaved.toml", text.encode("utf-8", "replace"))
 
     def delete(self, persona_id: str) -> None:
         """Move a person's own persona, and what lies beside it, to the bin."""
@@ -196,14 +202,14 @@ class PersonaLibrary:
             raise _stopped(f"{entry} cannot be made.", error) from error
         return entry
 
-    def _put_by(self, path: Path, data: bytes) -> None:
-        """Keep a copy of what a file says in the bin."""
-        entry = self._entry(path.stem)
+    def _keep(self, name: str, data: bytes) -> None:
+        """Put what a file of this name says into the bin."""
+        entry = self._entry(name.removesuffix(".toml"))
         try:
-            (entry / path.name).write_bytes(data)
+            (entry / name).write_bytes(data)
         except OSError as error:
             shutil.rmtree(entry, ignore_errors=True)
-            raise _stopped(f"{entry / path.name} cannot be written.", error) from error
+            raise _stopped(f"{entry / name} cannot be written.", error) from error
 
     def _favourite_lines(self) -> list[str]:
         text = read_text(self._favourites)

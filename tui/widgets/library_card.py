@@ -18,6 +18,8 @@ from tui.widgets.fold import Line, fold
 
 _OWN_PLACE: Final = ("id", "name", "tags", "path", "built_in")
 """Told in the head of the card."""
+_PLACE: Final = 10
+"""Cells for the line of a problem."""
 _DEPTH: Final = 8
 _EACH_CHARS: Final = 200_000
 
@@ -72,8 +74,10 @@ def problem_lines(
     for problem in problems:
         place = f"line {problem.line}" if problem.line else "file"
         text = msgspec.structs.replace(problem, path="", line=0)
-        words: list[Part] = [(f"{place}  ", "dim"), (one_line(str(text), 500), "problem")]
-        lines += fold(words, width, ascii_only=ascii_only)
+        words = fold(
+            [(one_line(str(text), 500), "problem")], width, indent=_PLACE, ascii_only=ascii_only
+        )
+        lines += [[(f"{place:<{_PLACE}}", "dim"), *words[0][1:]], *words[1:]]
     return lines
 
 
@@ -98,8 +102,8 @@ def _value(value: Any, width: int, indent: int, ascii_only: bool, depth: int = 0
             return told(plain_number(value))
         case dict() | msgspec.Struct():
             return _table(value, width, indent, ascii_only, depth)
-        case tuple() | list() if all(isinstance(item, str) and len(item) < 40 for item in value):
-            return told(", ".join(repr(item) if item != item.strip() else item for item in value))
+        case tuple() | list() if all(_is_word(item) for item in value):
+            return told(", ".join(value))
         case tuple() | list():
             return _list(value, width, indent, ascii_only, depth)
         case None:
@@ -140,6 +144,10 @@ def _list(
         first = inner[0][1:] if inner[0] and inner[0][0][0].isspace() else inner[0]
         lines += [[mark, *first], *inner[1:]]
     return lines
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) < 30 and not any(map(str.isspace, value))
 
 
 def _empty(value: Any) -> bool:

@@ -14,7 +14,7 @@ from tui.core.persona_search import tags_of
 from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, fit, plain
 
-_NAME: Final = 22
+_NAME: Final = 20
 _ORIGIN: Final = 9
 ALL: Final = "all"
 

@@ -30,6 +30,7 @@ PERSONA_BINDINGS: Final = (
     Binding("pagedown", "step(10)", "ten down", id="persona.page_down", show=False),
     Binding("enter", "choose", "take this persona", id="persona.choose"),
     Binding("slash", "find", "find", id="persona.find"),
+    Binding("l", "library", "the library: read, edit, new", id="persona.library"),
 )
 """Every key of the list."""
 
@@ -67,6 +68,9 @@ class PersonaList(Widget, can_focus=True):
         def __init__(self, persona_id: str) -> None:
             super().__init__()
             self.persona_id = persona_id
+
+    class LibraryWanted(Message):
+        """The whole library is wanted."""
 
     def __init__(
         self,
@@ -151,6 +155,10 @@ class PersonaList(Widget, can_focus=True):
             self._finding = None
             self._go(self.personas.index(found))
             self.post_message(self.Chosen(found.id))
+
+    def action_library(self) -> None:
+        """Ask for the library."""
+        self.post_message(self.LibraryWanted())
 
     def action_find(self) -> None:
         """Begin to look for a name."""

@@ -1,0 +1,66 @@
+"""A file in the person's own editor, with the terminal handed over and taken back.
+
+Keeps true: the workbench neither reads nor draws while the editor runs, and goes on working: a reply
+that is being made is made. Ctrl+C in the editor is the editor's. Whatever becomes of the editor, the
+terminal is taken back.
+"""
+
+import asyncio
+import shlex
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from textual.app import App, SuspendNotSupported
+
+_VARIABLES = ("VISUAL", "EDITOR")
+
+
+def editor_of(environ: Mapping[str, str]) -> tuple[list[str], str]:
+    """The words of the person's editor, or why there are none.
+
+    >>> editor_of({"EDITOR": "code --wait"}), editor_of({})[0]
+    ((['code', '--wait'], ''), [])
+    """
+    name = next((name for name in _VARIABLES if environ.get(name, "").strip()), "")
+    if not name:
+        return [], "Neither VISUAL nor EDITOR is set, for example to nano; e edits here."
+    try:
+        return shlex.split(environ[name]), ""
+    except ValueError as error:
+        return [], f"{name} cannot be read as a command ({error}); e edits here."
+
+
+async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str]) -> str:
+    """Edit the file; returns what went wrong, empty when nothing did."""
+    words, why_not = editor_of(environ)
+    if why_not:
+        return why_not
+    try:
+        # Nothing is drawn until the terminal is ours again.
+        with app.batch_update(), app.suspend(), _interrupts_are_the_editors():
+            process = await asyncio.create_subprocess_exec(*words, str(path))
+            try:
+                code = await process.wait()
+            except asyncio.CancelledError:
+                process.terminate()
+                raise
+    except SuspendNotSupported:
+        return "This terminal cannot be handed to an editor; e edits here."
+    except OSError as error:
+        return f"{words[0]} cannot be started: {error.strerror or error}. e edits here."
+    return f"{words[0]} ended with code {code}; the file is as it left it." if code else ""
+
+
+@contextmanager
+def _interrupts_are_the_editors() -> Iterator[None]:
+    """Ctrl+C goes to every process of the terminal; ours is to live on.
+
+    A handler, not "ignore": that one would be the editor's too.
+    """
+    held = signal.signal(signal.SIGINT, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, held)
