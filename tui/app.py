@@ -127,8 +127,7 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
             Place.PROMPT: self.workbench.prompt, Place.TRANSCRIPT: self.workbench.transcript,
             Place.PROGRAM: self, Place.ANYWHERE: self.workbench,
         }.get(key.where)  # fmt: skip
-        where = where or await self.workbench.library.open_at(key.where)
-        if where is not None:
+        if where := where or await self.workbench.library.open_at(key.where):
             await self.run_action(key.action, where)
 
     @on(Prompt.CommandsRequested)

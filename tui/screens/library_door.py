@@ -4,6 +4,8 @@ Keeps true: the files are watched as long as the workbench runs, whatever screen
 that is chosen anywhere is taken up in one way.
 """
 
+from collections.abc import Callable
+
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -26,10 +28,17 @@ class LibraryDoor:
         home: the screen that it is opened from.
         controller: of the conversation.
         shelf: the persona files; None = there are none.
+        chosen: called when the library was left with a persona.
     """
 
-    def __init__(self, home: Screen[None], controller: Controller, shelf: Shelf | None) -> None:
-        self._home, self._controller = home, controller
+    def __init__(
+        self,
+        home: Screen[None],
+        controller: Controller,
+        shelf: Shelf | None,
+        chosen: Callable[[], object],
+    ) -> None:
+        self._home, self._controller, self._chosen = home, controller, chosen
         self._screen: LibraryScreen | None = None
         self.switch = Switch(controller, ascii_only=controller.profile.launch.ascii_only)
         self.watch = None if shelf is None else Watch(
@@ -79,4 +88,5 @@ class LibraryDoor:
     def _closed(self, persona_id: str | None) -> None:
         self._screen = None
         if persona_id:
+            self._chosen()
             self.choose(persona_id)

@@ -69,7 +69,6 @@ class Workbench(Screen[None], inherit_bindings=False):
     def __init__(self, controller: Controller, shelf: Shelf | None = None) -> None:
         super().__init__()
         self.controller = controller
-        self.library = LibraryDoor(self, controller, shelf)
         launch = controller.profile.launch
         self._ascii = launch.ascii_only
         self._keymap = launch.keymap
@@ -78,6 +77,7 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.scored = ScoredTexts(controller, self.transcript)
         self.strip = TokenStrip(self.transcript, ascii_only=self._ascii, id="strip")
         self.prompt = Prompt(id="prompt")
+        self.library = LibraryDoor(self, controller, shelf, self.prompt.focus)
         self.samplers = SamplerPanel(
             controller.profile.settings, ascii_only=self._ascii, id="samplers"
         )
