@@ -8,6 +8,7 @@ keys are pressed that bring up what is drawn.
 
 import argparse
 import asyncio
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -37,9 +38,10 @@ async def draw(
     path: Path, size: tuple[int, int], keys: list[str], *, ascii_only: bool = False
 ) -> None:
     """Open the library, press the keys, and write the picture."""
-    with tempfile.TemporaryDirectory() as name:
+    path = path.absolute()
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         folder = Path(name)
-        paths = Paths(folder / "config", folder / "data", folder / "state", folder / "cache")
+        paths = Paths(*(Path(room) for room in ("config", "data", "state", "cache")))
         library = PersonaLibrary(paths)
         library.save("captain", PIRATE, before=None)
         library.save("librarian", BROKEN, before=None)
