@@ -51,6 +51,8 @@ class LiveReply:
         """The step that waits to be taken, numbered as in the message."""
         self.waiting_why = ""
         self.can_go_back = False
+        self._left = ""
+        """The line that says where a grammar was left."""
         self.settings = settings
         self._base_steps = len(message.steps)
         self._base_text = message.text
@@ -109,14 +111,16 @@ class LiveReply:
                 return _with(status, activity=Activity.STOPPING if stopping else Activity.WAITING)
             case wire.TakenBack(left=left):
                 message.shorten(self._base_steps + left)
+                lines = [line for line in message.note.split("\n") if line != self._left]
+                message.note, self._left = "\n".join(lines), ""
                 self.waiting = None
                 return _with(status, used_tokens=self._prompt_tokens + self.made)
             case wire.SettingsChanged():
                 at = event.i + self._base_steps
                 message.changes.append(msgspec.structs.replace(event, i=at))
             case wire.Fault(problem=problem) if problem.key == "grammar":
-                told = f"The grammar was left at token {len(message.steps)}."
-                message.note = "\n".join(part for part in (message.note, told) if part)
+                self._left = f"The grammar was left at token {len(message.steps)}."
+                message.note = "\n".join(part for part in (message.note, self._left) if part)
             case wire.Rates(timings=timings):
                 return _with(status, timings=timings)
             case wire.Finished():

@@ -163,6 +163,10 @@ class Replies:
                 self._outbox.put(grown.and_then(Update(notice=_reused(event))))
             case wire.TakeRefused(error=error):
                 self._refuse(one_line(error))
+            case wire.TakenBack() if "grammar" in self.faults:
+                # Whether it is still left is said again.
+                self.faults = {key: told for key, told in self.faults.items() if key != "grammar"}
+                self._outbox.put(grown.and_then(Update(faults=True)), now=True)
             case wire.Fault(problem=problem):
                 self.faults = {**self.faults, problem.key: problem}
                 self._outbox.put(Update(faults=True, notice=str(problem)))
@@ -395,4 +399,5 @@ class Replies:
 
 
 def _reused(event: wire.PromptReady) -> str:
-    return f"reused {event.reused_tokens} tokens, evaluated {len(event.ids) - event.reused_tokens}"
+    told = f"reused {event.reused_tokens} tokens, evaluated {len(event.ids) - event.reused_tokens}"
+    return f"{told}: this model cannot go back" if event.again else told

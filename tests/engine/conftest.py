@@ -32,6 +32,12 @@ def tiny_spm(models: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_recurrent(models: Path) -> Path:
+    """A model that keeps one state, of which no part can be dropped."""
+    return write_tiny(models / "tiny-mamba.gguf", arch="mamba", n_layer=2, n_ctx=8192)
+
+
+@pytest.fixture(scope="session")
 def demo_model() -> Path:
     """The model that ships."""
     return MODEL_PATH

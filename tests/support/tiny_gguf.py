@@ -4,7 +4,9 @@ The weights are seeded, so the same arguments give the same file. The tokenizers
 with merges, or SPM with scores and byte tokens), small enough to know by heart.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -80,6 +82,25 @@ def _spm(writer: gguf.GGUFWriter, n_vocab: int, duplicate: bool) -> int:
     return len(tokens)
 
 
+_CONV, _STATE, _RANK = 4, 8, 4
+"""Of a mamba layer."""
+
+
+def _mamba(writer: gguf.GGUFWriter, block: str, n_embd: int, weight: Callable[..., Any]) -> None:
+    inner = 2 * n_embd
+    bias = np.zeros(inner, np.float32)
+    writer.add_tensor(block + "ssm_in.weight", weight(2 * inner, n_embd))
+    writer.add_tensor(block + "ssm_conv1d.weight", weight(inner, _CONV))
+    writer.add_tensor(block + "ssm_conv1d.bias", bias)
+    writer.add_tensor(block + "ssm_x.weight", weight(_RANK + 2 * _STATE, inner))
+    writer.add_tensor(block + "ssm_dt.weight", weight(inner, _RANK))
+    writer.add_tensor(block + "ssm_dt.bias", bias)
+    decay = -np.tile(np.arange(1, _STATE + 1, dtype=np.float32), (inner, 1))
+    writer.add_tensor(block + "ssm_a", decay)
+    writer.add_tensor(block + "ssm_d", np.ones(inner, np.float32))
+    writer.add_tensor(block + "ssm_out.weight", weight(n_embd, inner))
+
+
 def write_tiny(
     path: Path,
     *,
@@ -111,7 +132,7 @@ def write_tiny(
         template: chat template; None for none.
         add_bos: `tokenizer.ggml.add_bos_token`; None leaves it out.
         sampling: keys under `general.sampling.`.
-        arch: `general.architecture`.
+        arch: `general.architecture`: `llama`, or `mamba` for a model with a recurrent state.
         duplicate: two tokens with one text, on which llama.cpp aborts.
         end_bias: how much of the end-of-generation token's row is lost; 1 makes it rare.
     """
@@ -126,6 +147,11 @@ def write_tiny(
     writer.add_head_count_kv(2)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(n_embd // 2)
+    if arch == "mamba":
+        writer.add_ssm_conv_kernel(_CONV)
+        writer.add_ssm_inner_size(2 * n_embd)
+        writer.add_ssm_state_size(_STATE)
+        writer.add_ssm_time_step_rank(_RANK)
     writer.add_file_type(0)
     for key, value in (sampling or {}).items():
         full = f"general.sampling.{key}"
@@ -155,6 +181,9 @@ def write_tiny(
     for layer in range(n_layer):
         block = f"blk.{layer}."
         writer.add_tensor(block + "attn_norm.weight", ones)
+        if arch == "mamba":
+            _mamba(writer, block, n_embd, weight)
+            continue
         for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
             writer.add_tensor(f"{block}{name}.weight", weight(n_embd, n_embd))
         writer.add_tensor(block + "ffn_norm.weight", ones)

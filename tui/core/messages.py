@@ -216,6 +216,8 @@ class PromptReady(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
     text: str
     reused_tokens: int
     """Leading tokens found in the KV cache."""
+    again: bool = False
+    """Whether all was evaluated again because the model cannot drop a part of its state."""
     notes: tuple[str, ...]
     """What was done to the prompt, e.g. `system prompt merged into the first user turn`."""
 

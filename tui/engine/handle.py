@@ -231,34 +231,34 @@ class Context:
         put aside for later, unless `keep` is False.
 
         Returns:
-            Tokens that need not be evaluated, and whether the model could not drop a part of its
-            state and all was dropped.
+            Tokens that need not be evaluated, and whether there are more that the model had to drop
+            because it cannot go back to them.
         """
         self._end = None
-        here = self._reachable(prompt)
-        kept, saved = self._shelf.find(prompt)
+        shared, here = self._shared(prompt), self._reachable(prompt)
+        kept, saved = self._shelf.find(prompt, self._most(prompt))
+        if keep and self._worth_keeping(here):
+            self._shelve(here)
         if kept is not None and saved >= here + _WORTH:
-            if self._worth_keeping(here):
-                self._shelve(here)
             self.clear()
             if self._shelf.bring_back(kept):
                 self.ids, self._lowest = list(kept.ids), 0 if self._divisible else len(kept.ids)
-        elif keep and self._worth_keeping(here):
-            self._shelve(here)
-        shared = self._shared(prompt)
         reachable = self._reachable(prompt)
         if reachable < len(self.ids):
             if not (reachable and llama.llama_memory_seq_rm(self._memory, 0, reachable, -1)):
                 self.clear()
-                return 0, shared > 0
+                reachable = 0
             del self.ids[reachable:]
         if reachable == len(prompt):
             self._end = self._ends.get(prompt)
-        return reachable, False
+        return reachable, min(shared, len(prompt) - 1) > reachable
 
     def remember_end(self) -> None:
-        """Keep the logits after the prompt that has just been evaluated."""
+        """Keep the logits after the prompt that has just been evaluated, and, of a model that cannot
+        go back to it, its state."""
         self._ends.put(self.ids, self.logits())
+        if not self.can_rewind and len(self.ids) >= _WORTH:
+            self._shelf.put(self.ids)
 
     def put_aside(self) -> bool:
         """Empty the cache; whether what was in it can be brought back."""
@@ -273,18 +273,20 @@ class Context:
 
     def reusable(self, prompt: Sequence[int]) -> int:
         """Tokens of `prompt` that would not have to be evaluated."""
-        return max(self._reachable(prompt), self._shelf.find(prompt)[1])
+        return max(self._reachable(prompt), self._shelf.find(prompt, self._most(prompt))[1])
 
     def _shared(self, prompt: Sequence[int]) -> int:
         """Leading tokens of `prompt` in the cache."""
         most = min(len(self.ids), len(prompt))
         return next((n for n in range(most) if self.ids[n] != prompt[n]), most)
 
+    def _most(self, prompt: Sequence[int]) -> int:
+        """Tokens of `prompt` that need not be evaluated at best."""
+        return len(prompt) - (self._ends.get(prompt) is None)
+
     def _reachable(self, prompt: Sequence[int]) -> int:
         """Leading tokens of `prompt` that the cache can keep so that there will be logits."""
-        shared = self._shared(prompt)
-        if shared == len(prompt) and self._ends.get(prompt) is None:
-            shared -= 1
+        shared = min(self._shared(prompt), self._most(prompt))
         whole = shared == len(self.ids)
         return shared if whole or (self.can_rewind and shared >= self._lowest) else 0
 

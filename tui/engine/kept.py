@@ -89,14 +89,16 @@ class Shelf:
         """Whether a text that is kept makes another one needless."""
         return kept.ids[: len(ids)] == ids if self._divisible else kept.ids == ids
 
-    def find(self, prompt: Sequence[int]) -> tuple[Kept | None, int]:
+    def find(self, prompt: Sequence[int], at_most: int) -> tuple[Kept | None, int]:
         """The text that saves most of this prompt's evaluation, and how many tokens it saves.
 
-        One token is always left to evaluate, so that there are logits.
+        Args:
+            prompt: see there.
+            at_most: tokens that can be saved so that there will be logits.
         """
         best, most = None, 0
         for kept in self._kept:
-            shared = min(kept.shared(prompt), len(prompt) - 1)
+            shared = min(kept.shared(prompt), at_most)
             usable = shared if self._divisible or shared == len(kept.ids) else 0
             if usable > most:
                 best, most = kept, usable

@@ -6,7 +6,6 @@ middle of a batch; progress is told without flooding the pipe.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 
@@ -14,8 +13,6 @@ from tui.core.messages import Prefill, PromptReady
 from tui.engine.batch import WAIT_S
 from tui.engine.desk import Desk
 from tui.engine.prompt import Prompt
-
-_AGAIN: Final = "this model cannot go back: the whole prompt was evaluated again"
 
 
 class Stopped(Exception):
@@ -54,11 +51,16 @@ def prefill(
     """
     context, ids = desk.context, prompt.ids
     done.reused, again = context.rewind_to(ids)
-    notes = (*prompt.notes, *notes, *((_AGAIN,) if again else ()))
+    if again:
+        count = len(ids) - done.reused
+        notes += (f"this model cannot go back: {count} tokens were evaluated again",)
+    notes = (*prompt.notes, *notes)
     text = desk.tokenizer.text(ids)
     for run in runs:
         desk.say(
-            PromptReady(run=run, ids=ids, text=text, reused_tokens=done.reused, notes=notes)
+            PromptReady(
+                run=run, ids=ids, text=text, reused_tokens=done.reused, again=again, notes=notes
+            )
         )  # fmt: skip
     total = len(ids) - done.reused
     begun = said = time.perf_counter()
