@@ -13,7 +13,7 @@ from tui.store.persona import (
     parse_persona,
     read_persona,
 )
-from tui.store.persona_keys import KEYS
+from tui.store.persona_keys import KEYS, SCHEMA_LINE
 
 GOOD = """\
 name = "Pirate"
@@ -125,9 +125,18 @@ def test_there_need_be_no_folder(tmp_path: Path) -> None:
 
 
 def test_the_shipped_personas_are_good() -> None:
-    shipped = list_personas(Path("/nowhere"))
-    assert {"js-console", "music-bot", "croupier"} <= {p.id for p in shipped}
-    assert all(isinstance(p, Persona) and p.built_in and p.greetings for p in shipped)
+    shipped = {p.id: p for p in list_personas(Path("/nowhere"))}
+    assert {
+        "assistant", "js-console", "music-bot", "croupier", "storyteller", "socratic-tutor",
+        "phrasebook", "narrator", "innkeeper",
+    } == set(shipped)  # fmt: skip
+    for persona in shipped.values():
+        assert isinstance(persona, Persona), persona
+        assert persona.built_in and persona.sampling and persona.tags and persona.creator_notes
+        # A greeting shows what to try.
+        assert all(" or " in greeting for greeting in persona.greetings)
+        assert len(persona.greetings) >= 2
+        assert Path(persona.path).read_text().startswith(SCHEMA_LINE)
     assert builtin_folder().name == "personas"
 
 
