@@ -15,6 +15,7 @@ from tui.cli.flags import LATER
 from tui.cli.main import COMMANDS, build_parser
 from tui.cli.parser import Parser, takes_value
 from tui.cli.sampler_page import sampler_page, span, value
+from tui.core.macro import MACROS
 from tui.core.samplers import PARAMS, STAGES
 from tui.core.settings import PRESETS
 from tui.store.config import KEYS as CONFIG_KEYS
@@ -130,6 +131,19 @@ def persona_page() -> str:
     ]
     for key in PERSONA_KEYS:
         lines += _inner(key, "")
+    lines += [
+        "",
+        "## Macros",
+        "",
+        "They are expanded in every text of the file that reaches the model, never in what you type."
+        " What a die or a choice showed is kept with the conversation: a branch that you walk back to"
+        " says the same. In `post_history_instructions` each reply has its own draw. What is not in"
+        " this table stays as it is written.",
+        "",
+        "| macro | |",
+        "|---|---|",
+        *(f"| `{name}` | {about} |" for name, about in MACROS),
+    ]
     return "\n".join(lines) + "\n"
 
 

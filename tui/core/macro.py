@@ -21,6 +21,19 @@ MAX_SIDES: Final = 1_000_000
 MAX_DEPTH: Final = 8
 """Macros inside macros; what is deeper stays as it is written."""
 
+MACROS: Final = (
+    ("{{char}}", "the nickname, else the name; also `<CHAR>` and `<BOT>`"),
+    ("{{user}}", "`user.name`, else `User`; also `<USER>`"),
+    ("{{date}}", "the day on which the conversation began, `2026-11-28`"),
+    ("{{time}}", "the time, `14:05`"),
+    ("{{roll:2d6}}", "the sum of dice, `{{roll:d20+3}}` and `{{roll:6}}` too"),
+    ("{{random:a,b}}", "one of these; `\\,` is a comma; `{{random::a::b}}` and `{{pick:…}}` too"),
+    ("{{original}}", "in `system`: the general instructions that it stands in place of"),
+    ("{{newline}}", "a line break"),
+    ("{{// a note}}", "nothing"),
+)
+"""Every macro, for the reference."""
+
 _MARK: Final = re.compile(r"\{\{|\}\}|<(?:user|char|bot)>", re.IGNORECASE)
 _DICE: Final = re.compile(
     r"\s*(?:(\d{0,4})\s*d)?\s*(\d{1,8})\s*([+-]\s*\d{1,8})?\s*", re.IGNORECASE

@@ -137,14 +137,18 @@ def find_usable(personas: Iterable[Persona | BrokenPersona], persona_id: str) ->
     return next((p for p in personas if p.id == persona_id and isinstance(p, Persona)), None)
 
 
+def _bare(text: str) -> str:
+    """`llama3.1:8b` and `Llama 3.1 8B` are the same name."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
 def misfits(persona: Persona, model: ModelInfo) -> tuple[str, ...]:
     """What the persona hopes for and this model is not, in words."""
     told: list[str] = []
     hint = persona.model
-    has = f"{model.name} {model.path.rpartition('/')[2]}".casefold()
-    missing = [word for word in hint.name.casefold().split() if word not in has]
-    if missing:
-        where = f"; `logitscope -hf {hint.repo}` has it" if hint.repo else ""
+    has = _bare(f"{model.name} {model.path.rpartition('/')[2]}")
+    if any(_bare(word) not in has for word in hint.name.split()):
+        where = f" ({hint.repo})" if hint.repo else ""
         told.append(f"{persona.name} is meant for the model {hint.name}{where}")
     if hint.n_ctx > model.n_ctx:
         told.append(

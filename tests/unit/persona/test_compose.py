@@ -6,7 +6,8 @@ from tui.core.compose import DEFAULT_SYSTEM, compose, stops
 from tui.core.lorebook import Lore, Lorebook
 from tui.core.macro import Scene
 from tui.core.messages import Turn
-from tui.core.persona import Opening, Person, Persona
+from tui.core.model import ModelInfo
+from tui.core.persona import ModelHint, Opening, Person, Persona, misfits
 
 HELLO = (Turn(role="user", text="hello {{char}}"),)
 
@@ -99,3 +100,28 @@ def test_instructions_after_the_history_wait_for_the_user(said: tuple[Turn, ...]
 
 def test_stop_texts_have_the_names() -> None:
     assert stops(persona(stop=("\n{{user}}:", "END"))) == ("\nUser:", "END")
+
+
+MODEL = ModelInfo(
+    path="/m/Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf", name="Meta Llama", arch="", quant="",
+    description="", n_vocab=1, n_ctx=2048, n_ctx_train=1, n_params=1, size_bytes=1, n_threads=1,
+    bos=-1, eos=-1, eog=(), control=(), chat_template="", sampling={}, can_rewind=True, load_s=0.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        (ModelHint(name="llama3.1:8b"), []),
+        (ModelHint(name="llama instruct", n_ctx=2048), []),
+        (
+            ModelHint(name="mistral", repo="U/R:Q4"),
+            ["is meant for the model mistral (U/R:Q4)"],
+        ),
+        (ModelHint(n_ctx=4096), ["needs a context of 4096 tokens and this one has 2048"]),
+    ],
+)
+def test_a_model_that_does_not_fit_is_told(hint: ModelHint, told: list[str]) -> None:
+    found = misfits(persona(model=hint), MODEL)
+    assert len(found) == len(told)
+    assert all(part in line for part, line in zip(told, found, strict=True))
