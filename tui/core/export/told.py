@@ -16,6 +16,7 @@ from tui.core.own_sampler import OwnSampler
 from tui.core.plan import chain_line
 from tui.core.reason import percent, reason
 from tui.core.replay import replay
+from tui.core.replay.tail import CONTIGUOUS
 from tui.core.samplers import STAGES
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import KEPT, Step
@@ -140,7 +141,7 @@ def candidates(
             float(record.logits[row]),
             float(p_raw[row]) if math.isfinite(record.logits[row]) else 0.0,
             float(p_final[row]),
-            step.rank if ids[row] == step.id else row + 1,
+            step.rank if ids[row] == step.id else row + 1 if row < CONTIGUOUS else 0,
             why[n],
         )
         for n, row in enumerate(rows)
