@@ -29,7 +29,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.palette import key_commands, sampler_commands, tint_commands
 from tui.screens.panes import PANES
 from tui.screens.workbench import Workbench
-from tui.theme import DARK, DARK_NAMES, LIGHT, LIGHT_NAMES
+from tui.theme import DARK, names_for, own_themes
 from tui.update import Update
 from tui.widgets.keys import bindings
 from tui.widgets.prompt import Prompt
@@ -59,8 +59,8 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
         self.engine = engine
         self.workbench = Workbench(Controller(engine, self._post, launch), shelf)
         self.animation_level = "none"
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in own_themes(self.console.color_system):
+            self.register_theme(theme)
         self.theme = launch.theme if launch.theme in self.available_themes else DARK.name
         self._asked_at = float("-inf")
         self._slash = False
@@ -79,7 +79,7 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colour names, for themes that do not have them."""
-        return DARK_NAMES if self.current_theme.dark else LIGHT_NAMES
+        return names_for(self.current_theme, self.console.color_system)
 
     def on_mount(self) -> None:
         """Keys, and what to do when the terminal goes away."""

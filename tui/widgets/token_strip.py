@@ -22,7 +22,7 @@ from tui.widgets.transcript import Transcript
 from tui.widgets.transcript_paint import ASCII_GLYPHS, GLYPHS
 from tui.widgets.transcript_walk import Reading
 
-_STYLES: Final = ("text", "dim", "cursor", *(f"p{n}" for n in range(LEVELS)))
+_STYLES: Final = ("text", "dim", "here", *(f"p{n}" for n in range(LEVELS)))
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS: Final = "_.-=+*%#"
 _LABEL: Final = 12
@@ -86,12 +86,13 @@ class TokenStrip(Widget):
         """One line."""
         if not self._looks:
             found = {n: self.get_component_rich_style(f"transcript--{n}") for n in _STYLES}
-            on = {f"{name}!": style + found["cursor"] for name, style in found.items()}
+            ground = Style(bgcolor=found["here"].bgcolor)
+            on = {f"{name}!": style + ground for name, style in found.items()}
             self._looks = {"": self.rich_style, **found, **on}
         return strip_of(self.parts(y), self.size.width, self._looks)
 
     def parts(self, y: int) -> list[Part]:
-        """What a line says; a style name that ends in `!` is under the cursor."""
+        """What a line says; a style name that ends in `!` is where the cursor stands."""
         if y == 0:
             return self._legend(self.size.width)
         shown = LINES if self.lines > 1 else (self._own_line(),)
@@ -148,11 +149,13 @@ class TokenStrip(Widget):
         at = None if self._reading.index is None else self._reading.index // per
         scale = SCALES[tint]
         parts = [label]
+        mark = ("|" if self._ascii else "│") if self.app.no_color else ""
         for n, (value, height) in enumerate(
             zip(worst.tolist(), heights(tint, worst, top).tolist(), strict=True)
         ):
             glyph = " " if value != value else blocks[min(7, int(height * 8))]
-            parts.append((glyph, f"p{scale.level(value)}" + ("!" if n == at else "")))
+            style = f"p{scale.level(value)}"
+            parts.append((mark or glyph, f"{style}!") if n == at else (glyph, style))
         return [*parts, (" " * (room - len(worst) + 1), ""), (_summary(tint, values), "dim")]
 
 

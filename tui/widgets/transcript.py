@@ -143,7 +143,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
 
     def grow(self, keys: Iterable[int]) -> None:
         """These messages have more tokens, a note, or an end."""
+        before = self._sheet.total
         self._bring_up_to_date(keys)
+        self._unseen += 0 if self.following else max(0, self._sheet.total - before)
 
     def show_trouble(self, trouble: Trouble | None) -> None:
         """Show under the last message why there is no model to talk to."""
@@ -172,8 +174,6 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         if self.following:
             self._unseen = 0
             self.scroll_to(y=self.max_scroll_y, animate=False)
-        else:
-            self._unseen += max(0, total - before)
         self.refresh_lines(start, max(1, max(total, before) - start) + self.size.height)
         self.changed.publish(self.reading)
 

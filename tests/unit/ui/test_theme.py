@@ -1,7 +1,10 @@
 import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
 
-from tui.theme import DARK, DARK_NAMES, LIGHT
+from tui.theme import DARK, LIGHT, names_for, own_themes
 
 
 def luminance(color: Color) -> float:
@@ -15,9 +18,12 @@ def contrast(one: Color, other: Color) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+COLOURS = [name for name in names_for(DARK, "truecolor") if not name.endswith("-style")]
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-@pytest.mark.parametrize("name", [name for name in DARK_NAMES if name != "rule"])
-def test_every_colour_of_text_can_be_read(theme: object, name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in COLOURS if name != "rule"])
+def test_every_colour_of_text_can_be_read(theme: Theme, name: str) -> None:
     background = Color.parse(theme.background)
     assert contrast(background, Color.parse(theme.variables[name])) >= 4.5
 
@@ -29,4 +35,19 @@ def test_the_ramp_rises_in_brightness_on_dark() -> None:
 
 
 def test_both_themes_have_every_name() -> None:
-    assert DARK_NAMES.keys() <= DARK.variables.keys() & LIGHT.variables.keys()
+    assert set(names_for(DARK, None)) <= DARK.variables.keys() & LIGHT.variables.keys()
+
+
+@pytest.mark.parametrize("theme", own_themes("standard"), ids=lambda theme: theme.name)
+def test_in_16_colours_no_two_levels_look_the_same(theme: Theme) -> None:
+    looks = [(RichColor.parse(theme.variables[f"p{n}"]).downgrade(ColorSystem.STANDARD).number,
+              theme.variables.get(f"p{n}-style")) for n in range(6)]  # fmt: skip
+    assert len(set(looks)) == 6
+
+
+@pytest.mark.parametrize("name", ["ansi-dark", "ansi-light"])
+def test_in_the_terminal_s_own_colours_no_two_levels_look_the_same(name: str) -> None:
+    names = names_for(BUILTIN_THEMES[name], "truecolor")
+    looks = [(names[f"p{n}"], names.get(f"p{n}-style")) for n in range(6)]
+    assert all(colour.startswith("ansi_") for colour, _ in looks)
+    assert len(set(looks)) == 6
