@@ -26,7 +26,12 @@ from tui.engine.base import Engine
 from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
 from tui.screens.help import HelpScreen
-from tui.screens.palette import key_commands, sampler_commands, tint_commands
+from tui.screens.palette import (
+    key_commands,
+    pane_commands,
+    sampler_commands,
+    tint_commands,
+)
 from tui.screens.panes import PANES
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, names_for, own_themes
@@ -120,6 +125,7 @@ class LogitscopeApp(KeepingApp, inherit_bindings=False):
         bench = self.workbench
         yield from sampler_commands(bench.samplers, bench.copy_chain, bench.copy_request)
         yield from key_commands(self._act, self.launch.keymap)
+        yield from pane_commands(bench)
 
     async def _act(self, key: Key) -> None:
         """Do what a key does, where it does it."""

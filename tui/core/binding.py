@@ -80,6 +80,9 @@ KEYS: Final = (
     Key("score.message", ("s",), "screen.score", "Score the message and all before it", "Heat map", _ON),
     Key("score.all", ("S",), "screen.score_all", "Score the whole prompt", "Heat map", _ON),
     Key("view.persona", ("p",), "system", "Show or fold the persona's text", "Heat map", _ON),
+    Key("whatif.take", ("a",), "take_what_if", "Make the what-if the settings", "What if"),
+    Key("whatif.drop", ("z",), "drop_what_if", "Throw the what-if away", "What if"),
+    Key("whatif.parting", ("m",), "parting", "First token that the what-if changes", "What if"),
     Key("pane.next", ("tab",), "app.focus_next", "Next pane", "Panes", _ALL),
     Key("pane.previous", ("shift+tab",), "app.focus_previous", "Pane before", "Panes", _ALL),
     Key("pane.samplers", ("ctrl+t",), "pane('samplers')", "Samplers", "Panes"),
@@ -121,6 +124,7 @@ _NAMES: Final = {
     "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓",
     "left": "←", "right": "→", "left_square_bracket": "[", "right_square_bracket": "]",
     "question_mark": "?", "slash": "/", "delete": "Del", "tab": "Tab", "home": "Home", "end": "End",
+    "space": "Space", "plus": "+", "minus": "-", "equals_sign": "=",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from tui.core.definitions.candidate import Candidates, Floats
 from tui.core.definitions.draw import mirostat_k
 from tui.core.own_sampler import PREFIX
 from tui.core.replay import Replay
+from tui.core.replay.draw import mu_of
 from tui.core.replay.tail import CONTIGUOUS, tail_of
 from tui.core.samplers import STAGES
 from tui.core.settings import Settings
@@ -122,7 +123,7 @@ class _Case:
 
     def mirostat(self) -> str:
         """Mirostat's own cut, which is part of the draw."""
-        mu = self._step.state.mirostat_mu
+        mu = mu_of(self._step, self._settings)
         if self._settings.mirostat == 1:
             record = self._step.record
             k = mirostat_k(Candidates.of_probabilities(self._before), mu, record.n_vocab)

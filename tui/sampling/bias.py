@@ -7,11 +7,9 @@ that has no token or several, and a spelling that is not one token are warnings 
 
 import math
 
+from tui.core.lexicon import MOST, spellings
 from tui.core.settings import Settings
 from tui.sampling.vocab import Vocab
-
-_MOST = 1e9
-"""A bias below minus this is a ban, one above it a slip: it would leave the others no digits."""
 
 _SHOWN = 8
 """Tokens of a text that a warning lists."""
@@ -42,24 +40,13 @@ def resolve(settings: Settings, vocab: Vocab) -> tuple[list[tuple[int, float]], 
                 warnings.append(
                     f"logit bias: token {token} is outside the vocabulary (0..{vocab.n_vocab - 1})"
                 )
-            elif math.isnan(amount) or amount > _MOST:
+            elif math.isnan(amount) or amount > MOST:
                 warnings.append(f"logit bias: {amount:g} on token {token} is no bias")
             else:
-                pairs.append((token, amount if amount > -_MOST else -math.inf))
+                pairs.append((token, amount if amount > -MOST else -math.inf))
         if settings.ignore_eos:
             pairs += [(token, -math.inf) for token in vocab.eog]
     return pairs + [(token, -math.inf) for token in vocab.suppress], warnings
-
-
-def spellings(text: str) -> list[str]:
-    """A text as it is, with capitals and without, each with and without a blank before it.
-
-    >>> spellings("yes")
-    ['yes', ' yes', 'Yes', ' Yes', 'YES', ' YES']
-    """
-    bare = text.removeprefix(" ")
-    cased = dict.fromkeys([bare, bare.lower(), bare[:1].upper() + bare[1:], bare.upper()])
-    return [blank + one for one in cased for blank in ("", " ")]
 
 
 def _variants(text: str, vocab: Vocab) -> tuple[list[int], list[str]]:

@@ -1,4 +1,4 @@
-"""Entries of the command palette: every key, and one of several values, chosen by its name."""
+"""Entries of the command palette: every key, of the panes too, and one of several values, by name."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -8,6 +8,8 @@ from textual.app import SystemCommand
 from tui.core.binding import KEYS, Key, key_names
 from tui.core.settings import PRESETS
 from tui.core.tint import Tint
+from tui.screens.panes import PANES
+from tui.screens.workbench import Workbench
 from tui.widgets.sampler_panel import SamplerPanel
 from tui.widgets.transcript import Transcript
 
@@ -42,3 +44,15 @@ def key_commands(
     for key in KEYS:
         names = key_names(key, keymap)
         yield SystemCommand(key.text, f"{names}  {key.group}", partial(act, key))
+
+
+def pane_commands(workbench: Workbench) -> Iterator[SystemCommand]:
+    """Every key of the panes that have keys of their own, done in its pane."""
+    where = {"Samplers": "samplers", "Inspector": "inspector", "Personas": "personas"}
+    for title, name in where.items():
+        for binding in PANES[title]:
+            yield SystemCommand(
+                f"{title}: {binding.description}",
+                title,
+                partial(workbench.act_in_pane, name, binding.action),
+            )

@@ -5,7 +5,6 @@ widgets. Wide, everything is in sight; narrow, the side is a drawer over the con
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -14,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -22,15 +20,16 @@ from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
-from tui.core.settings import Settings
 from tui.core.shelf import Shelf
 from tui.core.status import Activity
 from tui.core.text import sanitize
+from tui.screens.asking import AskingScreen
 from tui.screens.export import export_reply
 from tui.screens.following import FollowingScreen
 from tui.screens.library_door import LibraryDoor
 from tui.screens.scored import ScoredTexts
 from tui.screens.tree import TreeScreen
+from tui.screens.what_if import WhatIf
 from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import bindings
@@ -55,7 +54,7 @@ LOFTY: Final = 46
 """Rows from which the inspector takes what is left."""
 
 
-class Workbench(Screen[None], inherit_bindings=False):
+class Workbench(AskingScreen, inherit_bindings=False):
     """The one main screen."""
 
     BINDINGS = bindings(Place.ANYWHERE)
@@ -72,7 +71,6 @@ class Workbench(Screen[None], inherit_bindings=False):
         launch = controller.profile.launch
         self._ascii = launch.ascii_only
         self._keymap = launch.keymap
-        self._source = "panel"
         self.transcript = Transcript(ascii_only=self._ascii, id="transcript")
         self.scored = ScoredTexts(controller, self.transcript)
         self.strip = TokenStrip(self.transcript, ascii_only=self._ascii, id="strip")
@@ -86,6 +84,10 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.personas = PersonaList(ascii_only=self._ascii, id="personas")
         self.status = StatusLine(ascii_only=self._ascii)
         self.title_line = TitleLine(ascii_only=self._ascii)
+        self.what_if = WhatIf(
+            controller, self.transcript, self.samplers, (self.inspector, self.peek),
+            self.scored, self._say, lambda work: self.run_worker(work, group="what-if"),
+        )  # fmt: skip
         self._panes: dict[str, Widget] = {
             "samplers": self.samplers, "inspector": self.inspector, "personas": self.personas,
         }  # fmt: skip
@@ -99,13 +101,15 @@ class Workbench(Screen[None], inherit_bindings=False):
             with Vertical(id="chat"):
                 yield self.transcript
                 yield self.strip
-                yield self.peek
             with Vertical(id="side"):
                 yield self.samplers
                 yield Rule("├", ascii_only=self._ascii)
                 yield self.inspector
                 yield Rule("├", ascii_only=self._ascii, id="rule-personas")
                 yield self.personas
+        # Below, not in the conversation: what other settings would have done stays in sight while a
+        # drawer lies over the conversation.
+        yield self.peek
         yield Rule("┴", ascii_only=self._ascii)
         with Horizontal(id="ask"):
             yield Static("> " if self._ascii else "› ", id="mark", markup=False)
@@ -127,6 +131,10 @@ class Workbench(Screen[None], inherit_bindings=False):
         self.take_update(Update(path=True, settings=True, persona=True))
         self.run_worker(self.controller.run(), group="controller")
         self.library.watch_files()
+
+    def on_descendant_focus(self) -> None:
+        """Give the inspector room while it has the focus."""
+        self.set_class(self.inspector.has_focus, "-inspecting")
 
     def on_resize(self) -> None:
         """Below the least size, only say so; the rules meet the side where there is one."""
@@ -159,9 +167,6 @@ class Workbench(Screen[None], inherit_bindings=False):
         """Hand what is new to the widgets."""
         controller, profile = self.controller, self.controller.profile
         status = controller.status
-        if update.settings:
-            self.samplers.sources = profile.sources
-            self.samplers.settings = profile.settings
         if update.faults:
             self.samplers.faults = controller.faults
         if update.persona:
@@ -185,34 +190,14 @@ class Workbench(Screen[None], inherit_bindings=False):
         elif update.grown:
             self.transcript.grow(update.grown)
         self.scored.take(update)
-        if update.path or update.grown or update.scores:
-            self._inspect()
+        if update.path or update.grown or update.settings or update.scores:
+            self.what_if.look()
 
     def _branches(self, key: int) -> tuple[int, int]:
         if key not in self.controller.conversation:  # removed, which is still to be shown
             return 0, 1
         around = self.controller.conversation.siblings(key)
         return around.index(key), len(around)
-
-    def _inspect(self) -> None:
-        """Show the token under the cursor, else the newest."""
-        at = self.transcript.cursor or self.transcript.newest()
-        settings: Settings = self.controller.profile.settings
-        history: Sequence[int] = ()
-        step, position = self.scored.step() or (None, None)
-        here = self.transcript.here
-        shown = at is not None and here in (None, at[0]) and at[0] in self.controller.conversation
-        if step is None and at is not None and shown:
-            message = self.controller.conversation[at[0]]
-            step, position = message.steps[at[1]], (at[1] + 1, len(message.steps))
-            settings, history = message.settings_at(at[1]), message.history(at[1])
-        own = self.controller.profile.launch.own
-        for inspector in (self.inspector, self.peek):
-            if inspector.step is not step or step is None:
-                inspector.show(
-                    step, self.controller.vocabulary, position=position, settings=settings,
-                    history=history, own=own,
-                )  # fmt: skip
 
     # --- from the widgets -------------------------------------------------------------------------
 
@@ -227,20 +212,11 @@ class Workbench(Screen[None], inherit_bindings=False):
     @on(Transcript.TokenHighlighted)
     def _token_highlighted(self, event: Transcript.TokenHighlighted) -> None:
         self.set_class(event.key is not None, "-cursor")
-        self._inspect()
+        self.what_if.look()
 
     @on(Transcript.Noticed)
     def _noticed(self, event: Transcript.Noticed) -> None:
         self.status.notice = event.text
-
-    @on(SamplerPanel.PresetChosen)
-    def _preset_chosen(self, event: SamplerPanel.PresetChosen) -> None:
-        self._source = f"preset {event.preset}"
-
-    @on(SamplerPanel.Changed)
-    def _settings_changed(self, event: SamplerPanel.Changed) -> None:
-        source, self._source = self._source, "panel"
-        self.controller.change_settings(event.settings, source)
 
     @on(SamplerPanel.ChainCopied)
     def _chain_copied(self, event: SamplerPanel.ChainCopied) -> None:
@@ -266,6 +242,9 @@ class Workbench(Screen[None], inherit_bindings=False):
         """The persona library."""
         await self.library.open(self.prompt.text)
 
+    def _say(self, notice: str) -> None:
+        self.status.notice = notice
+
     # --- actions ----------------------------------------------------------------------------------
 
     def action_stop(self) -> None:
@@ -287,6 +266,13 @@ class Workbench(Screen[None], inherit_bindings=False):
         self._close_drawer()
         self.add_class("-drawer", drawer)
         self.call_after_refresh(pane.focus)
+
+    async def act_in_pane(self, name: str, action: str) -> None:
+        """Do what a key of a pane does, with the pane in sight."""
+        if self.has_class("-narrow") and not self.has_class(f"-drawer-{name}"):
+            self.action_pane(name)
+        self._panes[name].focus()
+        await self.app.run_action(action, self._panes[name])
 
     def _close_drawer(self) -> bool:
         was_open = self.has_class("-drawer")

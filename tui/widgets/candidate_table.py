@@ -1,74 +1,43 @@
-"""The candidates of one step as lines: token, raw and final probability, or what removed each.
+"""The candidates of one step: in which order, which rank, and why a removed one was removed.
 
-Keeps true: numbers are the step's own; the chosen candidate is told by its id, not by its
-probability; a removed one keeps its place and names the stage. Needs no model and no widget; lines
-are made one at a time, so only those in sight cost anything.
+Keeps true: numbers are those of the reading; the chosen candidate is told by its id, not by its
+probability; a removed one keeps its place and names the stage. Needs no model and no widget; what
+is asked of a line is made when it is asked, so only those in sight cost anything.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from tui.core.effects import stage_label
 from tui.core.model import Vocabulary
-from tui.core.own_sampler import OwnSampler
 from tui.core.reason import reason as reason_in_numbers
-from tui.core.replay import Replay, replay
 from tui.core.replay.tail import CONTIGUOUS
-from tui.core.samplers import STAGES
-from tui.core.settings import DEFAULTS, Settings
-from tui.core.step import KEPT, Step
+from tui.core.step import KEPT
 from tui.core.text import one_line, visible
-from tui.widgets.candidate_cell import Part, bar, fit, fit_right
+from tui.core.whatif import Reading
 
-NUMBER = 6
-"""Cells of a percentage: `100.00`."""
 _ROUNDING = 1e-6
 """Sums of float32 probabilities miss 1 by less than this."""
 
 
-def stage_label(name: str) -> str:
-    """A stage's name for people."""
-    stage = STAGES.get(name)
-    return stage.label if stage else one_line(name.removeprefix("custom:"), 40)
-
-
-def percent(share: float) -> str:
-    """A probability in percent, always with two decimals; what is not 0 never reads as 0.
-
-    >>> percent(0.73), percent(1e-9)
-    ('73.00', '<0.01')
-    """
-    value = 100.0 * share
-    return "<0.01" if 0.0 < value < 0.005 else f"{value:.2f}"
-
-
 class CandidateTable:
-    """The candidates of a step, in an order."""
+    """The candidates of a reading, in an order."""
 
     def __init__(
-        self,
-        step: Step,
-        vocabulary: Vocabulary | None,
-        *,
-        settings: Settings = DEFAULTS,
-        history: Sequence[int] = (),
-        own: Mapping[str, OwnSampler] = {},
-        by_final: bool = False,
+        self, reading: Reading, vocabulary: Vocabulary | None, *, by_final: bool = False
     ) -> None:
-        self.step = step
+        self.reading = reading
+        self.step = reading.step
         self.by_final = by_final
         self._vocabulary = vocabulary
-        self._settings = settings
-        self._history = history
-        self._own = own
-        record = step.record
+        record = self.step.record
         self.ids = record.ids
         self.p_raw = record.p_raw
-        self.p_final = record.p_final
-        self.cut = record.cut
+        self.p_final = reading.p_final
+        self.cut = reading.cut
+        self._reasons: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -83,8 +52,21 @@ class CandidateTable:
     @cached_property
     def chosen(self) -> int:
         """The line of the chosen candidate; -1 when the record lacks it."""
-        found = np.flatnonzero(self.ids[self.order] == self.step.id)
+        return self._line(self.step.id)
+
+    @cached_property
+    def other(self) -> int:
+        """The line of what the same dice take under other settings; -1 where that is the chosen."""
+        token = self.reading.token
+        return -1 if token is None or token == self.step.id else self._line(token)
+
+    def _line(self, token: int) -> int:
+        found = np.flatnonzero(self.ids[self.order] == token)
         return int(found[0]) if len(found) else -1
+
+    def line_at(self, place: int) -> int:
+        """The line of a place in the record."""
+        return int(np.flatnonzero(self.order == place)[0])
 
     def rank(self, line: int) -> int:
         """Rank by `p_raw`, 1 = most likely; 0 when it is not known."""
@@ -93,54 +75,83 @@ class CandidateTable:
             return self.step.rank
         return at + 1 if at < CONTIGUOUS else 0
 
+    def token_id(self, line: int) -> int:
+        """The id of a line's token."""
+        return int(self.ids[self.order[line]])
+
     def token(self, line: int, *, ascii_only: bool) -> str:
         """The token, every byte of it visible."""
-        return self._visible(int(self.ids[self.order[line]]), ascii_only)
+        return self.name(self.token_id(line), ascii_only=ascii_only)
 
     def chosen_text(self, *, ascii_only: bool) -> str:
         """The chosen token, every byte of it visible."""
-        return self._visible(self.step.id, ascii_only)
+        return self.name(self.step.id, ascii_only=ascii_only)
 
-    def _visible(self, token: int, ascii_only: bool) -> str:
-        if self._vocabulary is not None:
+    def name(self, token: int, *, ascii_only: bool) -> str:
+        """Any token, every byte of it visible."""
+        if self._vocabulary is not None and 0 <= token < len(self._vocabulary.pieces):
             return self._vocabulary.visible(token, ascii_only=ascii_only)
         if token == self.step.id and self.step.piece:
             return visible(self.step.piece, ascii_only=ascii_only)
         return f"<{token}>" if ascii_only else f"⟨{token}⟩"
 
+    def matches(self, line: int, wanted: str) -> bool:
+        """Whether a line's token has this id, or this text in it (capitals or not)."""
+        token = self.token_id(line)
+        if wanted.isdecimal() and str(token) == wanted:
+            return True
+        piece = self.step.piece if token == self.step.id else b""
+        if self._vocabulary is not None and 0 <= token < len(self._vocabulary.pieces):
+            piece = self._vocabulary.pieces[token]
+        texts = (piece.decode("utf-8", "replace"), self.name(token, ascii_only=False))
+        return any(wanted.casefold() in text.casefold() for text in texts)
+
     def reason(self, line: int) -> str:
         """What removed a candidate; empty for one that was left."""
-        cut = int(self.cut[self.order[line]])
-        if cut == KEPT:
-            return ""
-        stages = self.step.stages
-        return f"cut by {stage_label(stages[cut].sampler)}" if cut < len(stages) else "cut"
+        at = int(self.order[line])
+        cut = int(self.cut[at])
+        stages = self.reading.stages
+        if cut != KEPT:
+            return f"cut by {stage_label(stages[cut].sampler)}" if cut < len(stages) else "cut"
+        if not self.p_final[at] > 0.0 and self.reading.draw == "mirostat":
+            return "cut by mirostat"
+        return ""
+
+    def numbers(self, line: int) -> str:
+        """Why a candidate cannot be drawn, in numbers where they are known; empty for one that can."""
+        at = int(self.order[line])
+        if at not in self._reasons:
+            why, again = self.reason(line), self.reading.again
+            if again is not None and (why or not self.p_final[at] > 0.0):
+                why = reason_in_numbers(self.step, again, self.reading.settings, at) or why
+            self._reasons[at] = one_line(why)
+        return self._reasons[at]
+
+    def refused(self, line: int) -> bool:
+        """Whether the grammar that was active refuses the candidate."""
+        allowed = self.step.record.allowed
+        return bool(allowed.size) and not allowed[self.order[line]]
 
     def detail(self, line: int, *, ascii_only: bool) -> tuple[str, str]:
         """One candidate in words: its token and id; and why it cannot be drawn, in numbers."""
-        at = int(self.order[line])
-        why = self.reason(line)
-        if why and self._again is not None:
-            why = reason_in_numbers(self.step, self._again, self._settings, at) or why
-        name = f"{self.token(line, ascii_only=ascii_only)} id {int(self.ids[at])}"
-        return name, one_line(why) or "was left to the draw"
-
-    @cached_property
-    def _again(self) -> Replay | None:
-        """The step once more, for the numbers; None where that does not give what was recorded."""
-        again = replay(self.step, self._settings, self._history, self._own)
-        told = [(stage.sampler, stage.kept) for stage in self.step.stages]
-        same = told == [(stage.sampler, stage.kept) for stage in again.stages]
-        return again if same and np.array_equal(again.cut, self.cut) else None
+        name = f"{self.token(line, ascii_only=ascii_only)} id {self.token_id(line)}"
+        why = self.numbers(line) or "was left to the draw"
+        if self.refused(line):
+            why += "; the grammar refuses it"
+        return name, why
 
     def in_sight(self, top: int, count: int) -> list[int]:
         """The lines that `count` rows show from line `top` on.
 
-        A chosen candidate that lies further down takes the last row: it is what the table is about.
+        A chosen candidate that lies further down takes the last row, and what the same dice take
+        the one above it: they are what the table is about.
         """
         lines = list(range(top, min(top + count, len(self))))
-        if lines and self.chosen > lines[-1]:
-            lines[-1] = self.chosen
+        pinned = sorted({line for line in (self.chosen, self.other) if lines and line > lines[-1]})
+        if pinned and len(lines) > len(pinned):
+            lines[-len(pinned) :] = pinned
+        elif pinned:
+            lines[-1] = self.chosen if self.chosen in pinned else pinned[-1]
         return lines
 
     def others(self, lines: list[int]) -> tuple[int, float, float]:
@@ -149,95 +160,6 @@ class CandidateTable:
         total = max(self.step.record.n_vocab, len(self.ids))
         raw = max(0.0, 1.0 - float(self.p_raw[seen].sum()))
         final = max(0.0, 1.0 - float(self.p_final[seen].sum(dtype=np.float64)))
+        if total == len(seen):
+            raw = final = 0.0
         return total - len(seen), raw, 0.0 if final < _ROUNDING else final
-
-
-@dataclass(frozen=True)
-class CandidateColumns:
-    """Widths, in cells; 0 where a column has no room."""
-
-    token: int
-    rank: int
-    id: int
-    raw_bar: int
-    final_bar: int
-    raw_unit: str = ""
-    """Stands after each raw number where there is no heading."""
-    final_unit: str = ""
-
-    @classmethod
-    def of(cls, width: int, *, headed: bool = True) -> "CandidateColumns":
-        """The columns of a table of `width` cells (at least 30), with or without a heading."""
-        rank = 5 if width >= 42 else 0
-        number = 8 if width >= 56 and headed else 0
-        units = ("", "") if headed or width < 50 else (" % raw", " % final")
-        fixed = 2 + rank + number + 2 * (1 + NUMBER) + len("".join(units)) + 1
-        token = min(max(8, width // 5), 24)
-        left = width - fixed - token
-        if width < 36:
-            return cls(max(4, left - 5 + token), rank, number, 0, 5, *units)
-        half = max(5, (left - 1) // 2)
-        return cls(width - fixed - 1 - 2 * half, rank, number, half, half, *units)
-
-    @property
-    def raw(self) -> int:
-        """Width of a raw number with the blank before it and its unit."""
-        return 1 + NUMBER + len(self.raw_unit)
-
-    @property
-    def final(self) -> int:
-        """Width of a final number with the blank before it and its unit."""
-        return 1 + NUMBER + len(self.final_unit)
-
-    @property
-    def between(self) -> int:
-        """Width of the raw bar and the blank before it."""
-        return self.raw_bar + bool(self.raw_bar)
-
-
-def heading(columns: CandidateColumns, *, by_final: bool, ascii_only: bool) -> list[Part]:
-    """The line above the candidates; an arrow stands at the column that orders them."""
-    arrow = "v" if ascii_only else "↓"
-    raw, final = ("raw %", f"{arrow}fin. %") if by_final else (f"{arrow}raw %", "final %")
-    text = "  " + ("rank " if columns.rank else "")
-    text += fit("token", columns.token) + fit_right("id", columns.id)
-    text += fit_right(raw, columns.raw) + " " * columns.between
-    return [(text + fit_right(final, columns.final), "dim")]
-
-
-def line_of(
-    table: CandidateTable, line: int, columns: CandidateColumns, *, current: bool, ascii_only: bool
-) -> list[Part]:
-    """One candidate."""
-    at = int(table.order[line])
-    chosen = line == table.chosen
-    reason = table.reason(line)
-    tone = "chosen" if chosen else "dim" if reason else "value"
-    sign = ("*" if ascii_only else "●") if chosen else (">" if ascii_only else "›")
-    rank = table.rank(line)
-    text = f"{rank if rank else '':>4} " if columns.rank else ""
-    text += fit(table.token(line, ascii_only=ascii_only), columns.token, ascii_only=ascii_only)
-    if columns.id:
-        text += fit_right(str(int(table.ids[at])), columns.id)
-    raw, final = float(table.p_raw[at]), float(table.p_final[at])
-    parts: list[Part] = [
-        (f"{sign} " if chosen or current else "  ", "marker" if current else tone),
-        (text + fit_right(percent(raw) + columns.raw_unit, columns.raw), tone),
-    ]
-    if columns.raw_bar:
-        parts.append((" ", ""))
-        parts.append((bar(raw, columns.raw_bar, ascii_only=ascii_only), "cut" if reason else "bar"))
-    if reason:
-        zone = columns.final + columns.final_bar
-        return [*parts, (" " + fit_right(reason, zone, ascii_only=ascii_only), tone)]
-    parts.append((fit_right(percent(final) + columns.final_unit, columns.final) + " ", tone))
-    return [*parts, (bar(final, columns.final_bar, ascii_only=ascii_only), "bar")]
-
-
-def others_line(table: CandidateTable, lines: list[int], columns: CandidateColumns) -> list[Part]:
-    """The mass of every candidate that has no line in sight."""
-    left, raw, final = table.others(lines)
-    name = fit(f"{left} others" if columns.token >= 13 else "others", columns.token)
-    text = " " * (2 + columns.rank) + name + " " * columns.id
-    text += fit_right(percent(raw), columns.raw) + " " * columns.between
-    return [(text + fit_right(percent(final), columns.final), "dim")]

@@ -1,35 +1,21 @@
 """The inspector: what could have been said in place of one token, and what each stage did.
 
-Keeps true: everything shown is read from the step's record, so it needs no engine; showing another
-step stores it and asks for a repaint, and only lines in sight are made. Draws the candidates
-(`candidate_table`), the stages (`stage_table`) and where they stand.
+Keeps true: looking changes nothing. What a key asks for beyond looking (other settings, another
+token) is said as a message and done elsewhere. Its drawing is `inspector_view`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
+from textual.message import Message
 
-from tui.core.model import Vocabulary
-from tui.core.own_sampler import OwnSampler
-from tui.core.settings import DEFAULTS, Settings
-from tui.core.step import Step
-from tui.widgets.candidate_cell import Part, fit, strip_of, wrap
-from tui.widgets.candidate_table import (
-    CandidateColumns,
-    CandidateTable,
-    heading,
-    line_of,
-    others_line,
-)
-from tui.widgets.stage_table import stage_lines, stage_summary
+from tui.core import bias
+from tui.core.settings import Settings
+from tui.core.text import one_line
+from tui.widgets.inspector_view import InspectorView
+from tui.widgets.sampler_entry import Entry
 
 INSPECTOR_BINDINGS: Final = (
     Binding("up,k", "step(-1)", "candidate up", id="inspector.up", show=False),
@@ -38,56 +24,41 @@ INSPECTOR_BINDINGS: Final = (
     Binding("pagedown", "page(1)", "page down", id="inspector.page_down", show=False),
     Binding("home", "step(-1000000)", "first candidate", id="inspector.first", show=False),
     Binding("end", "step(1000000)", "last candidate", id="inspector.last", show=False),
+    Binding("left,h", "stage(-1)", "stage before: what it took", id="inspector.stage_before"),
+    Binding("right,l", "stage(1)", "stage after: what it took", id="inspector.stage_after"),
     Binding("s", "sort", "order by raw or final", id="inspector.sort"),
+    Binding("slash", "search", "find by text or id", id="inspector.search"),
+    Binding("n", "found(1)", "next that was found", id="inspector.next"),
+    Binding("N", "found(-1)", "one before that was found", id="inspector.previous"),
+    Binding("enter", "fork", "go on from here with this candidate", id="inspector.fork"),
+    Binding("g", "leave_grammar", "the same, without the grammar", id="inspector.leave_grammar"),
+    Binding("plus,equals_sign", "bias(1)", "encourage, in what-if", id="inspector.encourage"),
+    Binding("minus", "bias(-1)", "discourage, in what-if", id="inspector.discourage"),
+    Binding("x", "ban", "ban, or lift the ban, in what-if", id="inspector.ban"),
+    Binding("v", "spellings", "bias every spelling, or this token", id="inspector.spellings"),
 )
 """Every key of the inspector."""
 
-_PARTS: Final = ("heading", "value", "chosen", "dim", "marker", "bar", "cut")
-_FEWEST: Final = 5
-"""Candidate lines that the stages must leave."""
-_AMPLE: Final = 8
-"""Candidate lines from which on there is room for two lines of words."""
 
-
-@dataclass(frozen=True)
-class _Layout:
-    """Which line shows what."""
-
-    header: list[list[Part]]
-    candidates: int
-    """First line of the candidates."""
-    count: int
-    """Lines for candidates."""
-    gap: int
-    """Lines between the candidates and the stages, for the current candidate in words."""
-    stages: list[list[Part]]
-
-    @property
-    def others(self) -> int:
-        return self.candidates + self.count
-
-
-class Inspector(Widget, can_focus=True):
+class Inspector(InspectorView, can_focus=True):
     """Shows one step."""
 
     BINDINGS: ClassVar = list(INSPECTOR_BINDINGS)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"inspector--{name}" for name in (*_PARTS, "cursor")}
-    DEFAULT_CSS = """
-    Inspector {
-        height: 1fr;
-    }
-    Inspector > .inspector--heading { text-style: bold; }
-    Inspector > .inspector--chosen { text-style: bold; }
-    Inspector > .inspector--dim { color: $text-muted; }
-    Inspector > .inspector--marker { color: $accent; text-style: bold; }
-    Inspector > .inspector--bar { color: $warning; }
-    Inspector > .inspector--cut { color: $warning 40%; }
-    Inspector > .inspector--cursor { background: $foreground 8%; }
-    Inspector:ansi > .inspector--dim { text-style: dim; }
-    """
 
-    compact: reactive[bool] = reactive(False)
-    """Four lines: the header and three candidates, the chosen among them."""
+    class Forked(Message):
+        """The reply is to go on from this step with another token."""
+
+        def __init__(self, token: int, *, leave_grammar: bool = False) -> None:
+            super().__init__()
+            self.token = token
+            self.leave_grammar = leave_grammar
+
+    class Tried(Message):
+        """Other settings are to be tried on this step."""
+
+        def __init__(self, settings: Settings) -> None:
+            super().__init__()
+            self.settings = settings
 
     def __init__(
         self,
@@ -96,244 +67,255 @@ class Inspector(Widget, can_focus=True):
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
-        self._ascii_only = ascii_only
-        self._table: CandidateTable | None = None
-        self._position: tuple[int, int] | None = None
-        self._settings = DEFAULTS
-        self._history: Sequence[int] = ()
-        self._own: Mapping[str, OwnSampler] = {}
-        self._vocabulary: Vocabulary | None = None
-        self._by_final = False
-        self._cursor = 0
-        self._top = 0
-        self._layout: _Layout | None = None
-        self._looks: dict[str, Style] = {}
-        self._cursor_looks: dict[str, Style] = {}
+        super().__init__(ascii_only=ascii_only, id=id, classes=classes)
+        self._entry: Entry | None = None
+        self._sought = ""
+        self._message = ""
+        self._refused = -1
+        """Token that the grammar refuses and that was asked for."""
+        self._spelled = False
 
-    @property
-    def step(self) -> Step | None:
-        """The step that is shown."""
-        return None if self._table is None else self._table.step
+    def _left(self) -> None:
+        self._message, self._refused = "", -1
 
-    def show(
-        self,
-        step: Step | None,
-        vocabulary: Vocabulary | None,
-        *,
-        position: tuple[int, int] | None,
-        settings: Settings,
-        history: Sequence[int] = (),
-        own: Mapping[str, OwnSampler] = {},
-    ) -> None:
-        """Show another step, or with None the empty place.
-
-        Args:
-            step: What to show.
-            vocabulary: The model's tokens; None shows ids.
-            position: 1-based number of the token in its reply, and how many the reply has.
-            settings: Those the step was drawn with.
-            history: Every token id before it, prompt included; reasons by penalties need it.
-            own: Samplers of one's own, by name; reasons after them need them.
-        """
-        self._vocabulary = vocabulary
-        self._position = position
-        self._settings = settings
-        self._history = history
-        self._own = own
-        if step is not self.step:
-            self._cursor = self._top = 0
-        self._read(step)
-
-    def _read(self, step: Step | None) -> None:
-        self._table = None
-        if step is not None:
-            self._table = CandidateTable(
-                step,
-                self._vocabulary,
-                settings=self._settings,
-                history=self._history,
-                own=self._own,
-                by_final=self._by_final,
-            )
-        self._layout = None
-        self.refresh()
-
-    def watch_compact(self) -> None:
-        """Draw the other form."""
-        self._cursor = self._top = 0
-        self._layout = None
-        self.refresh(layout=True)
-
-    def on_resize(self) -> None:
-        """Lay out anew, with the cursor in sight."""
-        self._layout = None
-        self._go(self._cursor)
-
-    def notify_style_update(self) -> None:
-        """Forget the looked-up styles."""
-        super().notify_style_update()
-        self._looks.clear()
-
-    # --- keys -------------------------------------------------------------------------------------
+    # --- looking ----------------------------------------------------------------------------------
 
     def action_step(self, by: int) -> None:
         """Move the cursor by candidates."""
-        self._go(self._cursor + by)
+        self._move(self._cursor + by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by as many candidates as are in sight."""
-        self._go(self._cursor + by * max(1, self._laid_out().count - 1))
+        self._move(self._cursor + by * max(1, self._laid_out().count - 1))
+
+    def _move(self, line: int) -> None:
+        self._left()
+        self._look_at(-1)
+        self._go(line)
+
+    def action_stage(self, by: int) -> None:
+        """Look at the stage before or after; past the ends at none."""
+        reading = self.reading
+        if reading is None or self._table is None:
+            return
+        count = len(reading.stages) + 1
+        self._left()
+        self._look_at((self._stage + 1 + by) % (count + 1) - 1)
+        taken = reading.taken_by(self._stage) if self._stage >= 0 else ()
+        self._go(min(map(self._table.line_at, taken)) if len(taken) else 0)
+
+    def _look_at(self, stage: int) -> None:
+        if stage != self._stage:
+            self._stage = stage
+            self._layout = None
+            self.refresh()
 
     def action_sort(self) -> None:
         """Order by final in place of raw probability, or back."""
         self._by_final = not self._by_final
         self._cursor = self._top = 0
-        self._read(self.step)
+        self._read(self.reading)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """A press moves the cursor."""
+        """A press moves the cursor, or looks at a stage."""
         offset = event.get_content_offset(self)
-        line = None if offset is None else self._line_at(offset.y)
+        if offset is None:
+            return
+        line, stage = self._line_at(offset.y), self._stage_at(offset.y)
         if line is not None:
-            self._go(line)
+            self._move(line)
+        elif stage >= 0:
+            self._pointed = -1
+            self._look_at(-1 if stage == self._stage else stage)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Over a stage: show what it took."""
+        self._point(self._stage_at(event.get_content_offset_capture(self).y))
+
+    def on_leave(self) -> None:
+        """No stage is under the pointer."""
+        self._point(-1)
+
+    def _point(self, stage: int) -> None:
+        if stage != self._pointed:
+            self._pointed = stage
+            self._layout = None
+            self.refresh()
 
     def on_mouse_scroll_down(self) -> None:
         """Wheel: further down the candidates."""
-        self._go(self._cursor + 1)
+        self._move(self._cursor + 1)
 
     def on_mouse_scroll_up(self) -> None:
         """Wheel: further up."""
-        self._go(self._cursor - 1)
+        self._move(self._cursor - 1)
 
-    def _go(self, line: int) -> None:
-        """Put the cursor on a line, and the line in sight."""
-        table, count = self._table, max(1, self._laid_out().count)
-        if table is None:
-            return
-        self._cursor = min(max(line, 0), max(0, len(table) - 1))
-        self._top = max(0, min(self._top, self._cursor, len(table) - count))
-        pinned = table.chosen > self._cursor and count > 1
-        if self._cursor not in table.in_sight(self._top, count):
-            self._top = max(0, self._cursor - count + 1 + pinned)
+    # --- finding ----------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        self._left()
+        self._look_at(-1)
+        self._entry = Entry(self._sought)
         self.refresh()
 
-    # --- drawing ----------------------------------------------------------------------------------
-
-    def _laid_out(self) -> _Layout:
-        if self._layout is None:
-            self._layout = self._lay_out()
-        return self._layout
-
-    def _lay_out(self) -> _Layout:
-        width, height = self.size
+    def action_found(self, by: int) -> None:
+        """Go to the next candidate that was found, or to the one before."""
         table = self._table
         if table is None:
-            return _Layout([], 0, 0, 0, [])
-        header = self._header(table.step, width)
-        if self.compact:
-            return _Layout(header[:1], 1, max(0, min(3, height - 1)), 0, [])
-        first = len(header) + 1
-        room = height - first - 1
-        stages = stage_lines(table.step, width, ascii_only=self._ascii_only)
-        if room - len(stages) - 1 < _FEWEST:
-            stages = stage_summary(table.step, width, 2, ascii_only=self._ascii_only)
-        if room - len(stages) - 1 < 2:
-            stages = []
-        gap = 0 if not stages else 2 if room - len(stages) - 2 >= _AMPLE else 1
-        count = max(0, min(room - len(stages) - gap, len(table)))
-        return _Layout(header, first, count, gap, stages)
+            return
+        if not self._sought:
+            self._say("Nothing was looked for yet: / finds by text or id.")
+            return
+        lines = [n for n in range(len(table)) if table.matches(n, self._sought)]
+        if not lines:
+            self._say(f"No recorded candidate has {one_line(self._sought, 40)!r}.")
+            return
+        after = [n for n in lines if (n > self._cursor if by > 0 else n < self._cursor)]
+        here = (after or lines)[0 if by > 0 else -1] if by else self._nearest(lines)
+        self._go(here)
+        self._say(f"/{one_line(self._sought, 40)}  {lines.index(here) + 1} of {len(lines)}"
+                  "  n next, N before")  # fmt: skip
 
-    def _header(self, step: Step, width: int) -> list[list[Part]]:
-        """Which token, how likely, how sure the model was: on as few lines as it takes."""
-        assert self._table is not None
-        quotes = "<>" if self._ascii_only else "‹›"
-        token = self._table.chosen_text(ascii_only=self._ascii_only)
-        token = fit(token, min(cell_len(token), 22), ascii_only=self._ascii_only)
-        place = f"Token {self._position[0]} of {self._position[1]}" if self._position else "Token"
-        pieces: list[Part] = [
-            (place, "heading"),
-            (quotes[0] + token + quotes[1], "chosen"),
-            (f"rank {step.rank}", "value"),
-            (f"entropy {step.entropy_bits:.2f} bit exact", "value"),
-            ("no draw" if step.u is None else f"u {step.u:.3f}", "value"),
-        ]
-        if step.by_hand:
-            pieces.append(("taken by hand", "value"))
-        if step.resampled:
-            pieces.append(("drawn again for the grammar", "value"))
-        lines: list[list[Part]] = []
-        used = width
-        for text, tone in pieces:
-            if lines and used + 2 + cell_len(text) <= width:
-                lines[-1] += [("  ", ""), (text, tone)]
-            else:
-                lines.append([("  ", ""), (text, tone)])
-                used = 0
-            used += 2 + cell_len(text)
-        return lines
+    def _nearest(self, lines: list[int]) -> int:
+        return next((n for n in lines if n >= self._cursor), lines[0])
 
-    def _empty(self) -> list[list[Part]]:
-        text = (
-            "Nothing to look at yet. Send a message; each token of the reply then shows here what "
-            "else the model could have said. The arrow keys in the conversation walk the tokens."
-        )
-        room = max(10, self.size.width - 2)
-        lines = wrap(text, room, max(1, self.size.height), ascii_only=self._ascii_only)
-        return [[("  ", ""), (line, "dim")] for line in lines]
+    def on_key(self, event: events.Key) -> None:
+        """What is looked for comes before any binding; Esc leaves what is looked at first."""
+        entry = self._entry
+        if entry is None:
+            if event.key == "escape" and (self._stage >= 0 or self._message):
+                self._left()
+                self._look_at(-1)
+                self.refresh()
+                event.stop()
+            return
+        if event.key in ("enter", "escape"):
+            self._entry = None
+            if event.key == "escape":
+                self._sought, self._message = "", ""
+        elif event.is_printable and event.character:
+            entry.insert(event.character)
+        elif not entry.press(event.key):
+            return
+        event.stop()
+        if self._entry is not None:
+            self._sought = entry.typed
+            self._message = ""
+            if self._sought:
+                self.action_found(0)
+        self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        """One line of the inspector."""
-        if not self._looks:
-            found = {name: self.get_component_rich_style(f"inspector--{name}") for name in _PARTS}
-            ground = Style(bgcolor=self.get_component_rich_style("inspector--cursor").bgcolor)
-            self._looks = {"": self.rich_style, **found}
-            self._cursor_looks = {name: style + ground for name, style in self._looks.items()}
-        line = self._line_at(y)
-        current = self.has_focus and line is not None and line == self._cursor
-        looks = self._cursor_looks if current else self._looks
-        return strip_of(self._parts(y, line, current), self.size.width, looks)
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste what to look for."""
+        if self._entry is not None:
+            self._entry.insert(one_line(event.text))
+            self._sought = self._entry.typed
+            event.stop()
+            self.action_found(0)
 
-    def _line_at(self, y: int) -> int | None:
-        """The candidate line on row `y`, or None."""
-        layout = self._laid_out()
-        if self._table is None or not layout.candidates <= y < layout.others:
+    def on_blur(self) -> None:
+        """Nothing is typed any more."""
+        self._entry = None
+        self.refresh()
+
+    # --- another road -----------------------------------------------------------------------------
+
+    def action_fork(self) -> None:
+        """Go on from this step with the candidate under the cursor; ask where a grammar refuses it."""
+        token = self._token()
+        if token is None or self._table is None:
+            return
+        if self._table.refused(self._cursor):
+            self._refused = token
+            self._say("The grammar refuses it here: g goes on with it and leaves the grammar.")
+            return
+        self._left()
+        self.post_message(self.Forked(token))
+
+    def action_leave_grammar(self) -> None:
+        """Go on with a candidate that the grammar refuses."""
+        token = self._token()
+        if token is None:
+            return
+        if self._refused != token:
+            self._say("Enter goes on with this candidate; g only where a grammar refuses it.")
+            return
+        self._left()
+        self.post_message(self.Forked(token, leave_grammar=True))
+
+    def offer_without_grammar(self, token: int) -> None:
+        """The grammar turned out to refuse this token: offer to go on without it."""
+        self._refused = token
+        self._say("The grammar refuses it here: g goes on with it and leaves the grammar.")
+
+    def _token(self) -> int | None:
+        if self._table is None or not len(self._table):
             return None
-        lines = self._table.in_sight(self._top, layout.count)
-        at = y - layout.candidates
-        return lines[at] if at < len(lines) else None
+        return self._table.token_id(self._cursor)
 
-    def _parts(self, y: int, line: int | None, current: bool) -> list[Part]:
-        layout, table = self._laid_out(), self._table
-        if table is None:
-            empty = self._empty()
-            return empty[y] if y < len(empty) else []
-        if y < len(layout.header):
-            return layout.header[y]
-        columns = CandidateColumns.of(self.size.width, headed=not self.compact)
-        plain = self._ascii_only
-        if y < layout.candidates:
-            return heading(columns, by_final=self._by_final, ascii_only=plain)
-        if y < layout.others:
-            if line is None:
-                return []
-            return line_of(table, line, columns, current=current, ascii_only=plain)
-        if self.compact:
-            return []
-        if y == layout.others:
-            return others_line(table, table.in_sight(self._top, layout.count), columns)
-        below = y - layout.others - 1
-        if below < layout.gap:
-            return self._detail(table, below, layout.gap)
-        below -= layout.gap
-        return layout.stages[below] if below < len(layout.stages) else []
+    # --- bias -------------------------------------------------------------------------------------
 
-    def _detail(self, table: CandidateTable, below: int, gap: int) -> list[Part]:
-        """The current candidate in words, on the lines of the gap; the reason alone where it is tight."""
-        if not self.has_focus or self._cursor >= len(table):
-            return []
-        name, why = table.detail(self._cursor, ascii_only=self._ascii_only)
-        room = self.size.width - 2
-        text = f"{name} {why}" if cell_len(f"{name} {why}") <= gap * room else why
-        lines = wrap(text, room, gap, ascii_only=self._ascii_only)
-        return [("  ", ""), (lines[below], "value")] if below < len(lines) else []
+    def action_bias(self, by: int) -> None:
+        """Encourage or discourage the candidate, or all its spellings."""
+        self._bias(lambda amount: bias.stepped(amount, by))
+
+    def action_ban(self) -> None:
+        """Ban the candidate, or lift the ban."""
+        self._bias(lambda amount: 0.0 if amount == bias.BAN else bias.BAN)
+
+    def _bias(self, change: Callable[[float], float]) -> None:
+        reading, token = self.reading, self._token()
+        if reading is None or token is None:
+            return
+        settings, text = reading.settings, self._text() if self._spelled else None
+        if "logit_bias" in settings.off:
+            settings = settings.changed(off=tuple(n for n in settings.off if n != "logit_bias"))
+        if text is None:
+            amount = change(bias.token_bias(settings, token))
+            settings = bias.with_token(settings, token, amount)
+        else:
+            amount = change(bias.text_bias(settings, text))
+            settings = bias.with_text(settings, text, amount)
+        self._left()
+        self.post_message(self.Tried(settings))
+
+    def action_spellings(self) -> None:
+        """Let a bias be of every spelling of the text, or of the one token; move the one there is."""
+        reading, token, text = self.reading, self._token(), self._text()
+        if reading is None or token is None:
+            return
+        if text is None:
+            self._say("This token has no spellings: it is no text of its own.")
+            return
+        self._spelled = not self._spelled
+        settings = reading.settings
+        one, every = bias.token_bias(settings, token), bias.text_bias(settings, text)
+        moved = one if self._spelled else every
+        if moved:
+            settings = bias.with_token(settings, token, 0.0 if self._spelled else moved)
+            settings = bias.with_text(settings, text, moved if self._spelled else 0.0)
+            self.post_message(self.Tried(settings))
+        what = f"every spelling of {one_line(text, 20)!r}" if self._spelled else "one token"
+        self._say(f"+, - and x now act on {what}; v changes it back.")
+
+    def _text(self) -> str | None:
+        """The bare text of the candidate under the cursor, where it is one that may be spelt."""
+        reading, token = self.reading, self._token()
+        lexicon = None if reading is None else reading.moment.lexicon
+        text = None if lexicon is None or token is None else lexicon.text(token)
+        bare = (text or "").removeprefix(" ")
+        return bare if bare.strip() else None
+
+    # --- words ------------------------------------------------------------------------------------
+
+    def _say(self, message: str) -> None:
+        self._message = message
+        self.refresh()
+
+    def _said(self) -> tuple[str, str]:
+        if self._entry is not None:
+            mark = "_" if self._ascii_only else "▏"
+            found = self._message.partition("  ")[2]
+            return f"/{self._entry.typed}{mark} {found or self._message}", "value"
+        return self._message, "value"

@@ -78,6 +78,10 @@ class Look:
     edit: Edit | None = None
     message: str = ""
     source: str = ""
+    differs: bool = False
+    """Another value than the token was drawn with."""
+    was: float | None = None
+    """Where that one stands on the slider."""
     ascii_only: bool = False
 
 
@@ -85,8 +89,9 @@ def line_of(row: Row, width: int, columns: Columns, look: Look) -> list[Part]:
     """The row as parts of together at most `width` cells."""
     plain = look.ascii_only
     marker = (">" if plain else "›") if look.current else " "
+    differs = ("!" if plain else "≠") if look.differs else " "
     heading = row.kind is RowKind.PRESETS
-    name = "heading" if heading else "dim" if row.reason else "label"
+    name = "heading" if heading or look.differs else "dim" if row.reason else "label"
     arrow = ""
     if row.opened is not None:
         arrow = ("-" if plain else "▾") if row.opened else ("+" if plain else "▸")
@@ -95,7 +100,7 @@ def line_of(row: Row, width: int, columns: Columns, look: Look) -> list[Part]:
     if arrow:
         label = f"{fit(label, min(cell_len(label), label_width - 2), ascii_only=plain)} {arrow}"
     start: list[Part] = [
-        (f"{marker} " + "  " * row.depth, "marker"),
+        (f"{marker}{differs}" + "  " * row.depth, "marker"),
         (fit(label, label_width, ascii_only=plain), name),
     ]
     room = width - 2 - columns.label
@@ -118,7 +123,7 @@ def _body(row: Row, room: int, columns: Columns, look: Look) -> list[Part]:
     """Value and slider, or the words in place of the slider."""
     plain = look.ascii_only
     value = fit_right(row.value, max(_VALUE, cell_len(row.value)), ascii_only=plain)
-    tone = "dim" if row.reason else "value"
+    tone = "heading" if look.differs else "dim" if row.reason else "value"
     reason = "" if row.reason == NEUTRAL and row.value == "off" else row.reason
     words, words_tone = (look.message, "problem") if look.message else (reason, "dim")
     slider = row.amount is not None and (
@@ -145,6 +150,8 @@ def _slider(row: Row, width: int, look: Look) -> list[Part]:
     styles = ["fill" if low <= x <= high and low != high else "track" for x in range(width)]
     if origin is not None:
         cells[origin] = crossed if styles[origin] == "fill" else rest
+    if look.was is not None:
+        cells[round(look.was * (width - 1))] = "." if look.ascii_only else "○"
     idle = row.reason != ""
     cells[at] = knob if not idle else ("." if look.ascii_only else "○")
     styles[at] = "knob" if not idle else "track"

@@ -6,6 +6,7 @@ left with Esc. What a press does to settings is in `sampler_edit`, what a row sh
 `sampler_row`, how it is drawn in `sampler_line`.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual import events
@@ -58,6 +59,8 @@ class SamplerPanel(SamplerView):
             super().__init__()
             self.panel = panel
             self.settings = settings
+            self.tried = panel.base is not None
+            """Whether it is a copy that was changed, not the settings in force."""
 
         @property
         def control(self) -> "SamplerPanel":
@@ -91,6 +94,8 @@ class SamplerPanel(SamplerView):
         self._dragged = False
         self._sent: list[Settings] = []
         self._by_hand = False
+        self._kept_apart: Settings | None = None
+        """`_kept` of the live settings while a copy is shown, and the other way round."""
 
     # --- what changes -----------------------------------------------------------------------------
 
@@ -105,6 +110,23 @@ class SamplerPanel(SamplerView):
             return self.settings
         self._sent.clear()
         return settings
+
+    def show_live(self, settings: Settings, sources: Mapping[str, str]) -> None:
+        """Show and change the settings in force."""
+        self._turn(settings, None)
+        self.sources = sources
+
+    def show_copy(self, settings: Settings, base: Settings) -> None:
+        """Show and change a copy, to be tried on a token that was drawn with `base`."""
+        self._turn(settings, base)
+
+    def _turn(self, settings: Settings, base: Settings | None) -> None:
+        if (base is None) != (self.base is None):
+            self._sent.clear()
+            self._kept, self._kept_apart = self._kept_apart, self._kept
+            self._message = ""
+        self.base = base
+        self.settings = settings
 
     def _change(self, settings: Settings) -> None:
         """Take `settings` and say so, when they differ from what is shown."""
@@ -176,7 +198,7 @@ class SamplerPanel(SamplerView):
             self._entry = Entry(self._plain_value(row.key))
             self._say("")
         elif row.stage == "logit_bias":
-            self._say("biases are set with --logit-bias")
+            self._say("set on a candidate in the inspector, or with --logit-bias; n lifts them")
 
     def _plain_value(self, key: str) -> str:
         value = self._table.value(self.settings, key)

@@ -37,6 +37,10 @@ def switch(settings: Settings, row: Row, mode: int) -> Result:
 
 def neutral(table: SamplerTable, settings: Settings, row: Row) -> Result:
     """Set the row to the values that do nothing."""
+    if row.stage == "logit_bias":
+        return settings.changed(
+            logit_bias=(), logit_bias_text=(), logit_bias_variants=(), ignore_eos=False
+        )
     keys = table.main_keys(row.stage) if row.kind is RowKind.STAGE else (row.key,)
     if not any(key and table.params[key].neutral is not None for key in keys):
         return f"{row.label} has no neutral value"

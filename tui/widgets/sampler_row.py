@@ -75,13 +75,15 @@ class SamplerRows:
         self._settings = settings
         self._opened = opened
 
-    def make(self, *, origin: str = EDITED, kept: bool = False) -> list[Row]:
+    def make(self, *, origin: str = EDITED, kept: bool = False, what_if: str = "") -> list[Row]:
         """Every row, top to bottom.
 
-        `origin` is the heading of settings that equal no preset. With `kept` there are edited settings that a preset took the place of, to choose again.
+        `origin` is the heading of settings that equal no preset. With `kept` there are edited
+        settings that a preset took the place of, to choose again. `what_if` says in the heading
+        that these settings are a copy, and how it differs.
         """
         settings = self._settings
-        rows = self._preset_rows(origin, kept)
+        rows = self._preset_rows(origin, kept, what_if)
         reasons = {planned.name: planned.reason for planned in make_plan(settings).stages}
         rows += self._stage_rows("logit_bias", -1, reasons["logit_bias"])
         for place, name in enumerate(settings.samplers):
@@ -92,11 +94,13 @@ class SamplerRows:
                 rows += self._stage_rows(name, -1, reasons.get(name, ABSENT))
         return rows + self._last_rows()
 
-    def _preset_rows(self, origin: str, kept: bool) -> list[Row]:
+    def _preset_rows(self, origin: str, kept: bool, what_if: str) -> list[Row]:
         equal = preset_of(self._settings)
         shown = self._opened.get("presets", False)
-        rows = [Row(kind=RowKind.PRESETS, label="Samplers", stage="presets", opened=shown,
-                    value=PRESETS[equal][0] if equal else origin)]  # fmt: skip
+        named = PRESETS[equal][0] if equal else origin
+        label = "What if" if what_if else "Samplers"
+        rows = [Row(kind=RowKind.PRESETS, label=label, stage="presets", opened=shown,
+                    value=what_if or named)]  # fmt: skip
         if not shown:
             return rows
         for name, (label, _) in PRESETS.items():
@@ -184,6 +188,35 @@ class SamplerRows:
             rest=_fraction(param, param.neutral) if rests else None,
             reason=reason,
         )
+
+
+def differing(table: SamplerTable, settings: Settings, base: Settings, row: Row) -> bool:
+    """Whether a row shows something else than it would with `base`."""
+    if row.kind in (RowKind.PRESETS, RowKind.PRESET):
+        return False
+    if row.kind is RowKind.DRAW:
+        return draw_of(settings) != draw_of(base)
+    if row.stage and not row.depth and (row.stage in settings.off) != (row.stage in base.off):
+        return True
+    if row.stage == "logit_bias":
+        names = ("logit_bias", "logit_bias_text", "logit_bias_variants", "ignore_eos")
+        return any(getattr(settings, name) != getattr(base, name) for name in names)
+    if row.place >= 0 and (
+        row.place >= len(base.samplers) or base.samplers[row.place] != row.stage
+    ):
+        return True
+    keys: tuple[str, ...] = (row.key,) if row.depth or row.kind is RowKind.PARAM else ()
+    stage = table.stages.get(row.stage)
+    if not keys and stage is not None:
+        keys = stage.params
+    return any(table.value(settings, key) != table.value(base, key) for key in keys if key)
+
+
+def fraction_of(table: SamplerTable, settings: Settings, row: Row) -> float | None:
+    """Where a row's value stands on its slider in these settings; None without a slider."""
+    if row.amount is None or not row.key:
+        return None
+    return _fraction(table.params[row.key], table.value(settings, row.key))
 
 
 def _fraction(param: Param, value: float | int | str | None) -> float:

@@ -18,10 +18,18 @@ from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.text import one_line, plain_number
 from tui.widgets.candidate_cell import Part, strip_of, wrap
-from tui.widgets.sampler_edit import origin
+from tui.widgets.sampler_edit import origin, show
 from tui.widgets.sampler_entry import Entry
 from tui.widgets.sampler_line import Columns, Edit, Look, line_of
-from tui.widgets.sampler_row import ABSENT, NEUTRAL, Row, RowKind, SamplerRows
+from tui.widgets.sampler_row import (
+    ABSENT,
+    NEUTRAL,
+    Row,
+    RowKind,
+    SamplerRows,
+    differing,
+    fraction_of,
+)
 from tui.widgets.sampler_table import SamplerTable
 
 _FOOT: Final = 2
@@ -60,6 +68,10 @@ class SamplerView(Widget, can_focus=True):
     """Samplers of one's own, by name."""
     faults: reactive[Mapping[str, Problem]] = reactive(dict)
     """What went wrong in a stage, by its name in `Settings.samplers`; shown on its row."""
+    base: reactive[Settings | None] = reactive(None)
+    """What a past token was drawn with, while the settings are a copy to try on it; else None."""
+    keys: tuple[str, str] = ("a", "z")
+    """What makes the copy the settings, and what throws it away, for people."""
 
     def __init__(
         self,
@@ -122,11 +134,23 @@ class SamplerView(Widget, can_focus=True):
         """Draw the sources."""
         self._rebuild()
 
+    def watch_base(self) -> None:
+        """Draw what differs."""
+        self._rebuild()
+
+    @property
+    def _copied(self) -> str:
+        """How the copy differs, for the heading; empty where the settings are the live ones."""
+        if self.base is None:
+            return ""
+        count = len(self.base.difference(self.settings))
+        return f"{count} changed" if count else "as it was drawn"
+
     def _rebuild(self) -> None:
         before, ident = len(self._rows), self.current.ident
         rows = SamplerRows(self._table, self.settings, self._opened)
         name = origin(self.settings, self.sources)
-        self._rows = rows.make(origin=name, kept=self._kept is not None)
+        self._rows = rows.make(origin=name, kept=self._kept is not None, what_if=self._copied)
         same = [i for i, row in enumerate(self._rows) if row.ident == ident] or [
             i for i, row in enumerate(self._rows) if row.ident[:3] == ident[:3]
         ]
@@ -225,11 +249,29 @@ class SamplerView(Widget, can_focus=True):
             edit=Edit(entry.typed, entry.cursor, self._range(row)) if entry else None,
             message=(self._message if here else "") or self._fault(row),
             source=self._source(row) if row.value else "",
+            differs=self.base is not None and self._differs(row),
+            was=self._was_at(row),
             ascii_only=self._ascii_only,
         )
 
+    def _differs(self, row: Row) -> bool:
+        return self.base is not None and differing(self._table, self.settings, self.base, row)
+
+    def _was_at(self, row: Row) -> float | None:
+        if self.base is None or not self._differs(row):
+            return None
+        return fraction_of(self._table, self.base, row)
+
+    def _was(self, row: Row) -> str:
+        """What a row's value was when the token was drawn; empty where it is the same."""
+        if self.base is None or not row.key or not self._differs(row):
+            return ""
+        return f"was {show(self._table.params[row.key], self._table.value(self.base, row.key))}"
+
     def _source(self, row: Row) -> str:
-        """Where a row's value comes from; empty for llama.cpp's."""
+        """Where a row's value comes from; empty for llama.cpp's. In a copy: what it was."""
+        if self.base is not None:
+            return self._was(row)
         key = "custom" if row.key.startswith(PREFIX) else row.key
         return one_line(self.sources.get(key, ""), 40)
 
@@ -249,13 +291,22 @@ class SamplerView(Widget, can_focus=True):
             return []
         room = self.size.width - 4
         wrong = (self._message or self._fault(self.current)) if self.has_focus else ""
-        text = (wrong or self._help()) if self.has_focus else chain_line(self.settings)
+        text = (wrong or self._help()) if self.has_focus else self._at_rest()
         lines = wrap(one_line(text, 400), room, self._foot, ascii_only=self._ascii_only)
         style = "problem" if wrong else "dim"
         return [("  ", ""), (lines[line], style)] if line < len(lines) else []
 
+    def _at_rest(self) -> str:
+        if self.base is None:
+            return chain_line(self.settings)
+        if self.base.difference(self.settings):
+            return f"{self.keys[0]} makes these the settings, {self.keys[1]} throws them away"
+        return "change a value to see what it would have done here"
+
     def _help(self) -> str:
         row = self.current
+        if self.base is not None and row.kind is RowKind.PRESETS:
+            return self._at_rest()
         if row.kind is RowKind.PRESETS:
             return "left and right walk the presets, Enter lists them"
         if row.kind is RowKind.PRESET:
@@ -271,5 +322,5 @@ class SamplerView(Widget, can_focus=True):
         if row.reason == ABSENT:
             parts[0] = f"{ABSENT}, Space puts it there"
         if source := self._source(row):
-            parts.append(f"from {source}")
+            parts.append(source if self.base is not None else f"from {source}")
         return " · ".join(part for part in parts if part)

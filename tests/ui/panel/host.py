@@ -39,6 +39,12 @@ class Host(App[None]):
     async def on_sampler_panel_chain_copied(self, message: SamplerPanel.ChainCopied) -> None:
         self.heard.append(message)
 
+    async def on_inspector_forked(self, message: Inspector.Forked) -> None:
+        self.heard.append(message)
+
+    async def on_inspector_tried(self, message: Inspector.Tried) -> None:
+        self.heard.append(message)
+
     async def on_persona_list_chosen(self, message: PersonaList.Chosen) -> None:
         self.heard.append(message)
 

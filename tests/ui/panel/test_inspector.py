@@ -8,16 +8,19 @@ from builder import DIGITS, STAGES, a_step, answer, sampled
 from host import Host, line_with, lines_of
 
 from tui.core.model import Vocabulary
-from tui.core.settings import DEFAULTS, Settings
+from tui.core.settings import Settings
 from tui.core.step import KEPT, StageTrace, Step
-from tui.widgets.candidate_table import CandidateTable, percent
+from tui.core.whatif import Moment
+from tui.widgets.candidate_line import percent
+from tui.widgets.candidate_table import CandidateTable
 from tui.widgets.inspector import INSPECTOR_BINDINGS, Inspector
 
 SIZES = [(30, 14), (38, 20), (60, 24), (120, 40), (38, 6)]
 
 
 def show(inspector: Inspector, step: Step | None, vocabulary: Vocabulary | None = DIGITS) -> None:
-    inspector.show(step, vocabulary, position=(2, 9), settings=DEFAULTS)
+    reading = None if step is None else Moment(step).recorded()
+    inspector.show(reading, vocabulary, position=(2, 9))
 
 
 def under_cursor(inspector: Inspector) -> list[str]:
@@ -147,15 +150,22 @@ async def test_orders_by_final():
 
 
 async def test_a_line_for_each_stage():
+    settings = Settings(top_k=40, top_p=0.9, min_p=0.05, temperature=0.8)
+    step = sampled([0.5, 0.3, 0.15, 0.04, 0.01], settings)
     inspector = Inspector()
-    async with Host(inspector).run_test(size=(60, 24)):
-        show(inspector, answer(entropy_bits=0.73))
+    async with Host(inspector).run_test(size=(80, 24)):
+        inspector.show(Moment(step, settings).recorded(), DIGITS)
         rows = [" ".join(line.split()) for line in lines_of(inspector)]
-        assert "model 1024 100.0 0.73" in rows
-        assert "top-k 1024 → 40 99.8 0.72" in rows
-        assert "typical 40 → 40 99.8 0.72" in rows
-        assert "top-p 40 → 2 96.2 0.35" in rows
-        assert "temperature 2 → 2 96.2 0.22" in rows
+        assert "stage left mass% entropy bit this %" in rows
+        assert "model 5 100.0 1.68 50.00" in rows
+        assert "top-k 5 → 5 100.0 1.68 → 1.68 50.00" in rows
+        assert "top-p 5 → 3 95.0 1.68 → 1.43 52.63" in rows
+        assert "min-p 3 → 3 95.0 1.43 → 1.43 52.63" in rows
+        weights = np.array([0.5, 0.3, 0.15]) ** (1 / 0.8)
+        p = weights / weights.sum()
+        bits = float(-(p * np.log2(p)).sum())
+        assert f"temperature 3 → 3 95.0 1.43 → {bits:.2f} {100 * p[0]:.2f}" in rows
+        assert f"dist u 0.417 {100 * p[0]:.2f}" in rows
 
 
 async def test_a_stage_that_did_nothing_is_dim():
@@ -278,7 +288,8 @@ async def test_an_empty_record_is_no_fault():
                      | {"record": type(step.record)(b"", b"", b"", b"", 0.0, 0, 0, 0.0, 0.0, 0.0)})  # fmt: skip
         show(inspector, empty)
         await pilot.press("down", "end", "s", "pageup")
-        assert "others" in "".join(lines_of(inspector))
+        assert "were not recorded" in "".join(lines_of(inspector))
+        assert "rank 1" in lines_of(inspector)[0]
 
 
 async def test_the_detail_of_the_current_candidate_is_said_in_full():
@@ -294,7 +305,7 @@ async def test_the_detail_gives_the_reason_in_numbers():
     step = sampled([0.31, 0.3, 0.2, 0.1, 0.08, 0.008, 0.002], settings)
     inspector = Inspector()
     async with Host(inspector).run_test(size=(60, 24)) as pilot:
-        inspector.show(step, DIGITS, position=None, settings=settings)
+        inspector.show(Moment(step, settings).recorded(), DIGITS)
         await pilot.press(*["down"] * 5)
         assert "% id 5 cut by min-p: 0.8 % < 5 % × 31 %" in "\n".join(lines_of(inspector))
         await pilot.press("up")
@@ -306,7 +317,7 @@ async def test_where_it_is_tight_the_reason_stands_alone():
     step = sampled([0.31, 0.3, 0.2, 0.1, 0.08, 0.008, 0.002], settings)
     inspector = Inspector()
     async with Host(inspector).run_test(size=(38, 14)) as pilot:
-        inspector.show(step, DIGITS, position=None, settings=settings)
+        inspector.show(Moment(step, settings).recorded(), DIGITS)
         await pilot.press(*["down"] * 5)
         assert "  cut by min-p: 0.8 % < 5 % × 31 %" in lines_of(inspector)
 
@@ -316,7 +327,7 @@ async def test_a_reason_that_cannot_be_told_in_numbers_names_the_stage():
     async with Host(inspector).run_test(size=(60, 24)) as pilot:
         settings = Settings(top_k=0, top_p=1.0, min_p=0.05, temperature=1.0)
         step = sampled([0.31, 0.3, 0.2, 0.1, 0.08, 0.008, 0.002], settings)
-        inspector.show(step, DIGITS, position=None, settings=Settings(top_k=3))
+        inspector.show(Moment(step, Settings(top_k=3)).recorded(), DIGITS)
         await pilot.press(*["down"] * 5)
         assert "% id 5 cut by min-p" in "\n".join(lines_of(inspector))
         assert "× 31 %" not in "\n".join(lines_of(inspector))
@@ -345,7 +356,7 @@ async def test_drawing_costs_only_what_is_in_sight():
 
     async with Host(inspector).run_test(size=(60, 24)):
         show(inspector, a_step(p, p, n_vocab=4096))
-        inspector._table = Counting(inspector.step, DIGITS)
+        inspector._table = Counting(inspector.reading, DIGITS)
         lines_of(inspector)
         assert len(made) <= 24
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
+from tui.core.effects import stage_label
 from tui.core.export.page_script import SCRIPT
 from tui.core.export.page_style import STYLE
 from tui.core.export.reply import ReplyTrace
@@ -20,7 +21,6 @@ from tui.core.export.told import (
     drawn_text,
     facts,
     others,
-    stage_label,
     token_text,
 )
 from tui.core.own_sampler import OwnSampler

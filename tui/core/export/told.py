@@ -11,13 +11,13 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from tui.core.effects import stage_label
 from tui.core.export.reply import ReplyTrace
 from tui.core.own_sampler import OwnSampler
 from tui.core.plan import chain_line
 from tui.core.reason import percent, reason
 from tui.core.replay import replay
 from tui.core.replay.tail import CONTIGUOUS
-from tui.core.samplers import STAGES
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import KEPT, Step
 from tui.core.text import one_line, plain_number, sanitize, visible
@@ -164,12 +164,6 @@ def _reasons(
         return [one_line(reason(step, again, settings, row)) for row in rows]
     names = [stage_label(stage.sampler) for stage in step.stages]
     return ["" if cut[row] == KEPT else f"cut by {names[cut[row]]}" for row in rows]
-
-
-def stage_label(name: str) -> str:
-    """A stage's name for people."""
-    stage = STAGES.get(name)
-    return stage.label if stage else one_line(name.removeprefix("custom:"), 40)
 
 
 def others(step: Step, shown: Sequence[Chosen]) -> tuple[int, float, float]:

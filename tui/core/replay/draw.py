@@ -1,7 +1,8 @@
 """The draw over a record that may not hold every candidate.
 
 Keeps true: the token is certain (no doubt) only where every place and weight that the unseen
-candidates could have gives the same one.
+candidates could have gives the same one. A draw that carries a state starts afresh at the step
+where it is switched on, as the chain's own does.
 """
 
 import math
@@ -38,8 +39,18 @@ def _drawn(name: str, view: View, settings: Settings, step: Step, u: float) -> t
         if view.tail is not None:
             view = view.unsure("adaptive-p lifts candidates that were not recorded")
         target, sums = settings.adaptive_target, step.state.adaptive
+        if "adaptive_p" not in step.state.draws:
+            decay = min(max(settings.adaptive_decay, 0.0), 0.99)
+            sums = draw.adaptive_start(max(target, 0.0), decay)
         return draw.adaptive_p(view.known, u, target=target, sums=sums), view
     return (draw.dist(view.known, u), view) if view.tail is None else _with_tail(view, u)
+
+
+def mu_of(step: Step, settings: Settings) -> float:
+    """Mirostat's μ at a step, in bits: 2τ where mirostat had not been used before."""
+    if "mirostat" in step.state.draws:
+        return step.state.mirostat_mu
+    return 2.0 * settings.mirostat_tau
 
 
 def _greedy(view: View) -> tuple[Drawn, View]:
@@ -74,7 +85,8 @@ def _with_tail(view: View, u: float) -> tuple[Drawn, View]:
 
 
 def _mirostat(view: View, settings: Settings, u: float, step: Step) -> tuple[Drawn, View]:
-    mu, tail, candidates = step.state.mirostat_mu, view.tail, view.known
+    tail, candidates = view.tail, view.known
+    mu = mu_of(step, settings)
     n_vocab = step.record.n_vocab
     if tail is None:
         if settings.mirostat == 1:

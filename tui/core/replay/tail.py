@@ -21,6 +21,9 @@ CONTIGUOUS = 256
 UNKNOWN_SPREAD = 1e-5
 """A sum that is uncertain by more than this share is an estimate."""
 
+_SURE = 0.1
+"""A sum that is known to within this share says how the tail curves."""
+
 _ROUNDING = 2e-6
 """How far the mass of the tail may be off: records sum in single precision."""
 
@@ -45,10 +48,14 @@ class Tail:
     """Sum of their logits and of the squares; None when no longer known."""
     energy: float | None
     """Sum of p_raw x logit over them; None once anything has moved a logit."""
+    guess: float | None = None
+    """The likeliest log of their sum of exp(logit), where more is known than its bounds."""
 
     @property
     def middle(self) -> float:
         """Best single estimate of the log of their sum of exp(logit)."""
+        if self.guess is not None:
+            return min(max(self.guess, self.low), self.high)
         if self.low == -math.inf:
             return self.high - math.log(2.0)
         return (self.low + self.high) / 2
@@ -64,11 +71,11 @@ class Tail:
                 high += math.exp(logit)
                 top = max(top, logit)
         return replace(self, low=math.log(low) if low > 0 else -math.inf, high=math.log(high),
-                       top=top, sums=None, energy=None)  # fmt: skip
+                       top=top, sums=None, energy=None, guess=None)  # fmt: skip
 
     def uncounted(self) -> Self:
         """Any of the unseen candidates may have been removed; which, is not known."""
-        return replace(self, low=-math.inf, sums=None, energy=None)
+        return replace(self, low=-math.inf, sums=None, energy=None, guess=None)
 
     def scaled(self, t: float) -> Self:
         """Every logit divided by `t` > 0.
@@ -90,7 +97,25 @@ class Tail:
         cap = log_n + self.top / t
         sums = (self.sums[0] / t, self.sums[1] / t**2) if self.sums else None
         return replace(self, low=min(low(self.low), cap), high=min(high(self.high), cap),
-                       top=self.top / t, sums=sums, energy=None)  # fmt: skip
+                       top=self.top / t, sums=sums, energy=None,
+                       guess=self._likeliest(1.0 / t))  # fmt: skip
+
+    def _likeliest(self, b: float) -> float | None:
+        """The log of the sum of exp(b x logit), 0 < b < 1, from what is known at b = 0 and b = 1.
+
+        K(b) = ln of the mean of exp(b l) has the slope m = mean and the curvature v = variance at
+        b = 0; K(1) is known where the sum is. A cubic through these; without K(1) the bell curve.
+        """
+        if self.sums is None or not 0.0 < b < 1.0 or self.count < 1:
+            return None
+        mean = self.sums[0] / self.count
+        variance = max(0.0, self.sums[1] / self.count - mean**2)
+        value = math.log(self.count) + mean * b + variance * b**2 / 2
+        if self.high - self.low < _SURE:
+            value += (
+                (self.low + self.high) / 2 - math.log(self.count) - mean - variance / 2
+            ) * b**3
+        return value
 
 
 def tail_of(step: Step) -> Tail | None:

@@ -1,0 +1,188 @@
+"""What-if in the workbench: a copy of the settings over a past reply, on a scripted engine."""
+
+from desk import Desk, desk
+from textual.widget import Widget
+
+from tui.core.messages import Generate
+from tui.core.settings import Settings
+from tui.core.tint import Mark
+from tui.widgets.inspector import Inspector
+
+
+def marks(d: Desk) -> dict[int, Mark]:
+    """What the transcript marks in the last reply."""
+    key = d.controller.conversation.path()[-1].key
+    return dict(d.bench.transcript._painter.marks.get(key, {}))
+
+
+async def select(d: Desk, *keys: str) -> None:
+    """Put the token cursor on a token of the reply."""
+    await d.talk("go")
+    await d.pilot.press("tab", *keys)
+
+
+async def change(d: Desk, **values: object) -> None:
+    """Change values in the panel, as a hand does."""
+    d.bench.samplers._change(d.bench.samplers.settings.changed(**values))
+    await d.pilot.pause()
+
+
+async def looked_at(d: Desk) -> None:
+    sweep = d.bench.what_if._sweep
+    await d.until(lambda: sweep.finished and "looked at" not in d.bench.inspector.whole)
+
+
+async def focus(d: Desk, widget: Widget) -> None:
+    widget.focus()
+    await d.until(lambda: widget.has_focus)
+
+
+async def test_with_a_token_selected_the_panel_edits_a_copy() -> None:
+    async with desk() as d:
+        await select(d, "left", "left")
+        live = d.controller.profile.settings
+        assert "What if" in d.screen()
+        await change(d, top_k=1)
+        assert d.controller.profile.settings == live
+        assert d.bench.what_if.copy is not None
+        assert d.bench.inspector.reading.asked
+        assert d.bench.inspector.reading.settings.top_k == 1
+        await d.pilot.press("escape")
+        assert d.bench.transcript.cursor is None
+        assert d.bench.samplers.settings == live
+        assert "Samplers" in d.screen()
+        await change(d, top_k=7)
+        assert d.controller.profile.settings.top_k == 7
+
+
+async def test_without_a_change_the_panel_shows_what_the_token_was_drawn_with() -> None:
+    async with desk() as d:
+        await d.talk("go")
+        drawn = d.controller.conversation.path()[-1].settings
+        await change(d, temperature=1.9)
+        await d.pilot.press("tab", "left")
+        assert d.bench.samplers.settings == drawn
+        assert "as it was drawn" in d.screen()
+
+
+async def test_the_whole_reply_is_marked_and_said() -> None:
+    async with desk("one two three four five six seven eight nine ten") as d:
+        await select(d, "left")
+        await change(d, top_k=1, temperature=1.0)
+        await looked_at(d)
+        steps = d.controller.conversation.path()[-1].steps
+        cut = {i for i, step in enumerate(steps) if step.rank > 1}
+        assert {i for i, mark in marks(d).items() if mark is Mark.FORBIDDEN} == cut
+        words = d.bench.inspector.whole
+        if cut:
+            assert f"parts at token {min(marks(d)) + 1}" in words
+            await d.pilot.press("m")
+            assert d.bench.transcript.cursor[1] == min(marks(d))
+        await d.pilot.press("z")
+        assert marks(d) == {}
+        assert d.bench.what_if.copy is None
+        assert not d.bench.inspector.reading.asked
+
+
+async def test_one_key_makes_the_copy_the_settings() -> None:
+    async with desk() as d:
+        await select(d, "left")
+        await change(d, top_k=3)
+        await d.pilot.press("a")
+        assert d.controller.profile.settings.top_k == 3
+        assert d.controller.profile.settings.seed == -1
+        assert d.bench.what_if.copy is None
+        await d.pilot.press("a")
+        assert "Nothing was changed yet" in d.lines()[-1]
+
+
+async def test_the_copy_stays_while_the_cursor_walks_and_the_reply_is_left() -> None:
+    async with desk() as d:
+        await select(d, "left")
+        await change(d, top_k=2)
+        await d.pilot.press("left", "left")
+        assert d.bench.inspector.reading.settings.top_k == 2
+        await d.pilot.press("escape")
+        assert not d.bench.inspector.reading.asked
+        await d.pilot.press("tab", "left")
+        assert d.bench.inspector.reading.settings.top_k == 2
+
+
+async def test_a_bias_from_the_table_is_tried_before_it_is_taken() -> None:
+    async with desk() as d:
+        await select(d, "left", "left")
+        inspector = d.bench.inspector
+        await focus(d, inspector)
+        token = inspector.step.id
+        while inspector._table.token_id(inspector._cursor) != token:
+            await d.pilot.press("down")
+        await d.pilot.press("x")
+        await d.until(lambda: inspector.reading.asked)
+        assert inspector.reading.forbidden
+        assert d.controller.profile.settings.logit_bias == ()
+        await d.pilot.press("a")
+        assert d.controller.profile.settings.logit_bias == ((token, float("-inf")),)
+
+
+async def test_a_bias_without_a_cursor_selects_the_newest_token() -> None:
+    async with desk() as d:
+        await d.talk("go")
+        await focus(d, d.bench.inspector)
+        await d.pilot.press("x")
+        await d.until(lambda: d.bench.transcript.cursor is not None)
+        assert d.bench.what_if.copy.logit_bias
+
+
+async def test_enter_on_a_candidate_goes_on_with_it_and_the_what_if() -> None:
+    async with desk() as d:
+        await select(d, "left", "left", "left")
+        await change(d, temperature=0.5)
+        key, index = d.bench.transcript.cursor
+        await focus(d, d.bench.inspector)
+        await d.pilot.press("down", "down")
+        token = d.bench.inspector._table.token_id(2)
+        await d.pilot.press("enter")
+        await d.until(lambda: isinstance(d.engine.requests[-1], Generate)
+                      and d.engine.requests[-1].resume is not None)  # fmt: skip
+        asked = d.engine.requests[-1]
+        assert asked.resume.token == token
+        assert len(asked.resume.ids) == index
+        assert asked.settings.temperature == 0.5
+        assert len(d.controller.conversation.siblings(key)) == 2
+
+
+async def test_narrow_the_answer_stays_in_sight_while_values_change() -> None:
+    async with desk(size=(80, 24)) as d:
+        await select(d, "left", "left")
+        await d.pilot.press("ctrl+t")
+        await d.until(lambda: d.bench.samplers.has_focus)
+        await change(d, logit_bias=((d.bench.peek.step.id, -20.0),))
+        await d.until(lambda: "same dice" in d.screen())
+        assert "What if" in d.screen()
+
+
+async def test_a_reply_that_grows_is_looked_at_to_its_end() -> None:
+    async with desk("a b c d e f g h") as d:
+        await d.ask("go")
+        await d.tokens(3)
+        await d.pilot.press("tab", "left")
+        await change(d, top_k=1)
+        await looked_at(d)
+        await d.tokens(3)
+        await d.engine.finish()
+        await d.until(lambda: d.bench.what_if._sweep.done == 9)
+
+
+async def test_every_key_of_the_panes_is_in_the_palette() -> None:
+    async with desk() as d:
+        titles = {command.title for command in d.app.get_system_commands(d.app.screen)}
+        for binding in Inspector.BINDINGS:
+            assert f"Inspector: {binding.description}" in titles
+        assert "Make the what-if the settings" in titles
+
+
+def test_settings_that_differ_in_the_seed_alone_choose_alike() -> None:
+    from tui.core.whatif import alike
+
+    assert alike(Settings(seed=1), Settings(seed=2))
+    assert not alike(Settings(seed=1), Settings(seed=1, top_k=1))

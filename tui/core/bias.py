@@ -1,0 +1,56 @@
+"""Biases of single tokens and of all spellings of a text, as changes of settings.
+
+Keeps true: a bias of 0 is no bias; a ban is `-inf`; biases of other tokens and texts stay as they
+are and where they are. Needs no model: which tokens a text has is `core.lexicon`'s matter.
+"""
+
+import math
+from typing import Final
+
+from tui.core.settings import Settings
+
+BAN: Final = -math.inf
+STEP: Final = 1.0
+"""What one press adds: a factor of e between two candidates."""
+
+
+def token_bias(settings: Settings, token: int) -> float:
+    """What is added to the logit of a token by its id; `BAN` for a banned one."""
+    return sum(amount for other, amount in settings.logit_bias if other == token)
+
+
+def text_bias(settings: Settings, text: str) -> float:
+    """What is added to every spelling of a text."""
+    return sum(amount for other, amount in settings.logit_bias_variants if other == text)
+
+
+def with_token(settings: Settings, token: int, amount: float) -> Settings:
+    """The bias of a token set; 0 takes it away.
+
+    >>> with_token(with_token(Settings(), 5, 1.0), 5, BAN).logit_bias
+    ((5, -inf),)
+    """
+    others = tuple(pair for pair in settings.logit_bias if pair[0] != token)
+    return settings.changed(logit_bias=(*others, (token, amount)) if amount else others)
+
+
+def with_text(settings: Settings, text: str, amount: float) -> Settings:
+    """The bias of every spelling of a text set; 0 takes it away."""
+    others = tuple(pair for pair in settings.logit_bias_variants if pair[0] != text)
+    return settings.changed(logit_bias_variants=(*others, (text, amount)) if amount else others)
+
+
+def stepped(amount: float, by: float) -> float:
+    """A bias one press further: from a ban the first press leads to no bias."""
+    return 0.0 if amount == BAN else amount + by * STEP
+
+
+def bias_words(amount: float) -> str:
+    """A bias for people.
+
+    >>> bias_words(2.0), bias_words(BAN), bias_words(0.0)
+    ('bias +2', 'banned', '')
+    """
+    if amount == BAN:
+        return "banned"
+    return f"bias {amount:+g}" if amount else ""
