@@ -61,14 +61,30 @@ class Probe(Replies):
         self.engine.send(wire.Take(run=run.number, i=i, token=token, leave_grammar=leave_grammar))
 
     def step_back(self) -> None:
-        """Take back the newest token; the one before it waits again."""
+        """Take back the newest token; the one before it waits again.
+
+        Before the first token of a fork or a continued reply stand tokens of an earlier one: going
+        back there begins a branch of its own, and the earlier reply stays as it is.
+        """
         run = self._run
         if run is None or run.waiting is None:
             self._refuse("No token waits; only then one can be taken back.")
-        elif not run.can_go_back:
+        elif run.can_go_back:
+            self.engine.send(wire.StepBack(run.number, run.step_number(run.waiting.i)))
+        elif not run.message.steps or not self.engine.capabilities.can_fork:
             self._refuse("This is where the reply began; there is no token to take back.")
         else:
-            self.engine.send(wire.StepBack(run.number, run.step_number(run.waiting.i)))
+            kept, key = len(run.message.steps) - 1, run.message.key
+            before = run.message.forked_from
+
+            def rejoin() -> None:
+                found = key if key in self.conversation else before
+                if found is not None and found in self.conversation and self._ready():
+                    old = self.conversation[found]
+                    held = old.settings_at(kept) if old.settings else self.profile.settings
+                    self._start(self.conversation.fork(found, kept), held, old.resume(kept))
+
+            self._after_reply(rejoin)
 
     def run_on(self) -> None:
         """Take the token that waits as drawn and leave step by step; `set_pause` still holds."""

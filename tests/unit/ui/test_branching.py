@@ -257,6 +257,25 @@ async def test_a_fork_begins_waiting_where_the_first_own_token_is() -> None:
         assert held.engine.requests[-1].i == waited - 2
 
 
+async def test_going_back_beyond_where_a_fork_began_is_a_branch_of_its_own() -> None:
+    async with talk(WORDS) as held:
+        controller = held.controller
+        key = await said(held)
+        controller.set_stepping(True)
+        controller.fork(key, 3, held.engine.vocabulary.id(b" blue"))
+        await held.engine.advance(1)
+        controller.step_back()
+        await held.until(Activity.PROMPT)
+        await held.engine.advance(1)
+        new = controller.conversation.path()[-1]
+        assert (new.text, controller.waiting.i) == ("one two", 2)
+        assert controller.waiting.piece == b" three"
+        assert controller.conversation.siblings(key) == [key, new.key]
+        assert controller.conversation[key].text == WORDS
+        asked = held.asked()[-1].resume
+        assert (asked.token, asked.state) == (-1, controller.conversation[key].steps[2].state)
+
+
 async def test_nothing_waits_nothing_is_taken() -> None:
     async with talk(WORDS) as held:
         controller = held.controller
