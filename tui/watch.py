@@ -37,6 +37,11 @@ class Watch:
         self._take, self._in_use = take, in_use
         self._told = shelf.personas
 
+    @property
+    def in_use(self) -> str:
+        """Id of the persona in force."""
+        return self._in_use()
+
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:

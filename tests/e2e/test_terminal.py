@@ -229,6 +229,44 @@ def test_hostile_text_of_a_persona_never_reaches_the_terminal_raw(home: Path) ->
         assert "\u202e".encode() not in t.raw
 
 
+EDITOR = """\
+#!/bin/sh
+stty -a | grep -q ' icanon' && echo COOKED
+read line
+printf '# %s\\n' "$line" >> "$1"
+"""
+
+
+def test_a_persons_own_editor_gets_the_terminal_and_gives_it_back(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(EDITOR)
+    editor.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(editor))
+    with terminal() as t:
+        t.until(ready)
+        t.child.send("\x10")
+        t.until(lambda screen: "Search for commands" in screen)
+        t.child.send("Persona library")
+        t.until(lambda screen: screen.count("Persona library") >= 2)
+        t.child.send("\r")
+        t.until(lambda screen: "finds by name" in screen)
+        t.child.send("E")
+        t.until(lambda screen: "COOKED" in screen)
+        t.child.send("mine\r")
+        t.until(lambda screen: "is yours now, over the built-in one" in screen)
+        assert (find_paths().personas / "js-console.toml").read_text().endswith("# mine\n")
+        t.child.send("E")
+        t.until(lambda screen: "COOKED" in screen)
+        t.child.send("\x03")
+        t.until(lambda screen: "was ended by signal 2" in screen)
+        monkeypatch.undo()
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+        assert t.left_as_it_was()
+
+
 def test_a_prompt_can_be_typed_where_none_was_given() -> None:
     with terminal("run", "--persona", "js-console", "--temp", "0") as t:
         t.until(lambda screen: "Ctrl+D" in screen)

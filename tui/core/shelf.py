@@ -4,8 +4,9 @@ A protocol alone: the disk's side is `store/persona_library.py`. Every error is 
 with words for a person; an operation that raises has changed nothing.
 """
 
+import re
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from tui.core.errors import Problem
 from tui.core.persona import BrokenPersona, Persona
@@ -24,6 +25,26 @@ greetings = ["Hello. What shall we talk about?"]
 temperature = 0.8
 '''
 """What a new persona begins as."""
+
+
+_NAME: Final = re.compile(r"""(name\s*=\s*)"([^"\\]*)"(?=\s*(?:#|$))""")
+
+
+def copied(text: str) -> str:
+    """The text of a persona's file for a copy of it: its name says so, all else stays.
+
+    >>> copied('# mine\\nname = "Ann"  # her\\nsystem = "Arr."')
+    '# mine\\nname = "Ann (copy)"  # her\\nsystem = "Arr."'
+    """
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        # In a table or a text of several lines it is another name.
+        if line.lstrip().startswith("[") or '"""' in line or "'''" in line:
+            break
+        if found := _NAME.match(line):
+            lines[number] = f'{found[1]}"{found[2]} (copy)"{line[found.end() :]}'
+            break
+    return "\n".join(lines)
 
 
 class Shelf(Protocol):

@@ -19,7 +19,7 @@ from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.errors import LogitscopeError, Problem
 from tui.core.persona import BrokenPersona, Persona
-from tui.core.shelf import NEW_TEXT, AnyPersona
+from tui.core.shelf import NEW_TEXT, AnyPersona, copied
 from tui.core.text import one_line
 from tui.screens.outside import edit_outside
 from tui.screens.persona_edit import Draft, EditScreen
@@ -97,7 +97,7 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
         """Show what there is, the persona in use under the cursor."""
         self.set_class(self._ascii, "-ascii")
         new, duplicate = (self._key(name) for name in ("library.new", "library.duplicate"))
-        self._own_hint = f"None of your own yet: {new} makes one, {duplicate} copies one."
+        self._own_hint = f"None of your own yet: {new} new, {duplicate} copies one."
         self._hint()
         self.refresh_personas()
         self.list.go_to(self._controller.profile.persona.id)
@@ -278,7 +278,7 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
         persona = self.list.highlighted
         text = self._text(persona)
         if persona is not None and text is not None:
-            await self._edit(Draft(self._shelf.free_id(persona.id), text, None))
+            await self._edit(Draft(self._shelf.free_id(persona.id), copied(text), None))
 
     async def action_edit(self) -> None:
         """Edit its text; of a built-in one, the text of one's own over it."""

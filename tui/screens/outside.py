@@ -50,7 +50,8 @@ async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str]) -
         return "This terminal cannot be handed to an editor; e edits here."
     except OSError as error:
         return f"{words[0]} cannot be started: {error.strerror or error}. e edits here."
-    return f"{words[0]} ended with code {code}; the file is as it left it." if code else ""
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+    return f"{words[0]} {how}; the file is as it left it." if code else ""
 
 
 @contextmanager

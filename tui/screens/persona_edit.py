@@ -112,7 +112,7 @@ class EditScreen(Screen[str], inherit_bindings=False):
         self.set_class(self._ascii, "-ascii")
         self.foot.hints = tuple((self._key(name), text) for name, text in _HINTS)
         self._judge()
-        self.area.focus()
+        (self.area if self._before is not None else self.name_field).focus()
         if self.area.signs:
             self.foot.notice = f"Signs stand for characters that cannot be drawn and stay as they are: {self.area.signs}."  # fmt: skip
 
@@ -234,6 +234,8 @@ class EditScreen(Screen[str], inherit_bindings=False):
         told = f"{one_line(persona_id)} is saved"
         if count:
             told += f", with {'a problem' if count == 1 else f'{count} problems'}: it cannot be used before they are gone"  # fmt: skip
+        elif persona_id == self._watch.in_use:
+            told += "; it holds from the next message on"
         if other:
             told += "; the file had been changed by another hand, which is in the bin"
         self.foot.notice = f"{told}."

@@ -117,7 +117,7 @@ def _table(value: Any, width: int, indent: int, ascii_only: bool, depth: int) ->
         value = {
             field.name: getattr(value, field.name)
             for field in msgspec.structs.fields(value)
-            if not _empty(getattr(value, field.name))
+            if not _empty(found := getattr(value, field.name)) and found != field.default
         }
     lines: list[Line] = []
     for key, item in value.items():

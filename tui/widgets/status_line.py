@@ -79,7 +79,7 @@ class StatusLine(Widget):
 
 
 def rates(status: Status) -> str:
-    """The three rates of the newest reply, in tokens per second.
+    """The three rates of the newest reply, in tokens per second, and what its prompt was spared.
 
     >>> rates(Status())
     ''
@@ -90,4 +90,9 @@ def rates(status: Status) -> str:
         ("reply", timings.gen_tps),
         ("sampling", timings.sample_tps),
     )
-    return "".join(f"   {name} {rate:,.0f} t/s" for name, rate in found if rate > 0)
+    reused = f", {status.reused_tokens:,} reused" if status.reused_tokens else ""
+    return "".join(
+        f"   {name} {rate:,.0f} t/s{reused if name == 'prompt' else ''}"
+        for name, rate in found
+        if rate > 0
+    )

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from shelf_desk import BROKEN, CROUPIER, PIRATE, library_desk
+from shelf_desk import CROUPIER, PIRATE, library_desk
 from textual import events
 
 from tui.core.persona import Persona
@@ -17,6 +17,7 @@ OWN = {"pirate": PIRATE}
 async def test_a_new_one_is_judged_while_it_is_typed_and_saved(tmp_path: Path) -> None:
     async with library_desk(tmp_path) as lib:
         await lib.open()
+        assert "None of your own yet: n new, d copies one." in lib.d.screen()
         editor = await lib.edit("n")
         assert not lib.library.folder.exists()
         editor.name_field.value = "Croupier"
@@ -87,7 +88,7 @@ async def test_what_was_not_saved_when_the_workbench_ended_is_in_the_bin(tmp_pat
     assert lib.library.path("pirate-2").read_text() == f"#!{PIRATE}"
 
 
-async def test_a_full_disk_is_told_and_the_text_stays(
+async def test_a_full_disk_and_another_hand_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with library_desk(tmp_path, own=OWN) as lib:
@@ -104,15 +105,6 @@ async def test_a_full_disk_is_told_and_the_text_stays(
         assert "No space left on device" in editor.foot.notice
         assert editor.area.text == f"#{PIRATE}"
         assert lib.library.path("pirate").read_text() == PIRATE
-        await lib.press("ctrl+o")
-        assert lib.library.path("pirate").read_text() == f"#{PIRATE}"
-
-
-async def test_another_hand_wrote_meanwhile(tmp_path: Path) -> None:
-    async with library_desk(tmp_path, own=OWN) as lib:
-        await lib.open("pirate")
-        editor = await lib.edit()
-        await lib.press("#")
         lib.library.path("pirate").write_text(PIRATE.replace("Arr.", "Avast."))
         await lib.look()
         assert "Pirate changed on the disk" in editor.foot.notice
@@ -124,16 +116,9 @@ async def test_another_hand_wrote_meanwhile(tmp_path: Path) -> None:
         assert "Avast." in lib.library.path("pirate-2").read_text()
 
 
-async def test_a_broken_one_can_be_saved_and_its_problems_are_told(tmp_path: Path) -> None:
-    async with library_desk(tmp_path, own={"bad": BROKEN}) as lib:
-        await lib.open("bad")
-        editor = await lib.edit()
-        await lib.press("#", "enter", "ctrl+o")
-        assert "cannot be used before they are gone" in editor.foot.notice
-        assert lib.library.path("bad").read_text() == f"#\n{BROKEN}"
-
-
-async def test_hostile_bytes_are_signs_and_stay_as_they_were(tmp_path: Path) -> None:
+async def test_hostile_bytes_stay_as_they_were_and_two_megabytes_are_not_opened(
+    tmp_path: Path,
+) -> None:
     text = '# \x1b[2J \x9b31m \u202e \u2028 \x00\r\nname = "X"\n'
     async with library_desk(tmp_path) as lib:
         lib.library.folder.mkdir(parents=True)
@@ -145,14 +130,11 @@ async def test_hostile_bytes_are_signs_and_stay_as_they_were(tmp_path: Path) -> 
         assert "Signs stand for characters" in editor.foot.notice
         await lib.press("#", "ctrl+o")
         assert lib.library.path("evil").read_bytes().decode() == f"#{text}"
-
-
-async def test_two_megabytes_are_told_and_not_opened(tmp_path: Path) -> None:
-    async with library_desk(tmp_path) as lib:
-        lib.library.folder.mkdir(parents=True)
+        await lib.press("escape")
         lib.library.path("huge").write_bytes(b"#" * (2 << 20))
         await lib.look()
-        await lib.open("huge")
+        lib.screen.list.go_to("huge")
+        await lib.pilot.pause()
         assert "larger than 1 MiB" in lib.screen.preview.text()
         await lib.press("e")
         assert "larger than 1 MiB" in lib.notice

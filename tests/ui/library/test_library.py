@@ -7,7 +7,7 @@ from shelf_desk import BROKEN, CROUPIER, PIRATE, library_desk
 
 from tui.core.messages import Finished, PromptReady, Render, Timings
 
-SIZES = [(60, 16), (80, 24), (120, 36), (200, 60)]
+SIZES = [(60, 16), (80, 24), (120, 36)]
 OWN = {"pirate": PIRATE, "bad": BROKEN}
 
 
@@ -32,7 +32,7 @@ async def test_list_and_card_at_every_size(tmp_path: Path, size: tuple[int, int]
 
 
 @pytest.mark.parametrize("flags", [{"ascii_only": True}, {}])
-async def test_ascii_and_no_colour(
+async def test_a_favourite_is_first_in_ascii_and_without_colour(
     tmp_path: Path, flags: dict[str, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not flags:
@@ -42,14 +42,19 @@ async def test_ascii_and_no_colour(
         await lib.press("f")
         row = next(line for line in lib.d.lines() if "Croupier" in line)
         assert row.strip().startswith(">* Croupier" if flags else "›★ Croupier")
+        assert lib.listed[0] == lib.under == "croupier"
+        assert "favourite" in lib.notice
         if flags:
             assert lib.d.screen().isascii()
             await lib.press("enter", "p")
             await lib.edit()
             assert lib.d.screen().isascii()
+    assert (tmp_path / "data" / "favourites.txt").read_text() == "croupier\n"
 
 
-async def test_it_opens_on_the_persona_in_use_by_key_and_by_palette(tmp_path: Path) -> None:
+async def test_it_opens_on_the_persona_in_use_and_says_where_there_is_no_folder(
+    tmp_path: Path,
+) -> None:
     async with library_desk(tmp_path, own=OWN) as lib:
         lib.d.bench.transcript.focus()
         await lib.pilot.press("L")
@@ -59,6 +64,12 @@ async def test_it_opens_on_the_persona_in_use_by_key_and_by_palette(tmp_path: Pa
         assert "in use" in lib.d.screen()
         titles = {c.title for c in lib.d.app.get_system_commands(lib.d.app.screen)}
         assert "Persona library" in titles
+        await lib.press("escape")
+        lib.d.bench.library.watch = None
+        lib.d.bench.transcript.focus()
+        await lib.press("L")
+        assert "no persona files" in lib.d.bench.status.notice
+        assert lib.d.app.screen is lib.d.bench
 
 
 async def test_find_by_word_and_tag_and_esc_shows_all(tmp_path: Path) -> None:
@@ -68,7 +79,7 @@ async def test_find_by_word_and_tag_and_esc_shows_all(tmp_path: Path) -> None:
         await lib.press("slash", *"arr")
         assert lib.listed == ["pirate"]
         await lib.press("enter", "d")
-        assert lib.editor.area.text == PIRATE
+        assert lib.editor.area.text == PIRATE.replace("Pirate", "Pirate (copy)")
         await lib.press("escape")
         await lib.press("escape")
         assert len(lib.listed) == 4
@@ -80,6 +91,9 @@ async def test_find_by_word_and_tag_and_esc_shows_all(tmp_path: Path) -> None:
         assert len(lib.listed) == 4
         await lib.press("slash", *"zzz")
         assert "nothing matches" in lib.d.screen()
+        await lib.press("escape")
+        assert len(lib.listed) == 4
+        assert lib.d.app.screen is lib.screen
 
 
 async def test_a_click_takes_a_tag_a_row_and_the_other_view(tmp_path: Path) -> None:
@@ -94,18 +108,8 @@ async def test_a_click_takes_a_tag_a_row_and_the_other_view(tmp_path: Path) -> N
         await lib.d.until(lambda: "tokens for Scripted" in lib.screen.preview.text())
 
 
-async def test_favourites_come_first_and_stay(tmp_path: Path) -> None:
-    async with library_desk(tmp_path, own=OWN) as lib:
-        await lib.open("pirate")
-        await lib.press("f")
-        assert lib.listed[0] == lib.under == "pirate"
-        assert "favourite" in lib.notice
-    assert (tmp_path / "data" / "favourites.txt").read_text() == "pirate\n"
-
-
 async def test_the_exact_prompt_with_its_length_and_what_was_done_to_it(tmp_path: Path) -> None:
     async with library_desk(tmp_path, own=OWN) as lib:
-        await lib.d.engine.tell(Finished(run=-1, reason="eog", text="", timings=Timings()))
         lib.d.bench.prompt.put("What now?")
         await lib.open("pirate")
         await lib.press("p")
@@ -126,19 +130,13 @@ async def test_the_exact_prompt_with_its_length_and_what_was_done_to_it(tmp_path
         assert "600 tokens" in told
         assert "It does not fit: the context holds 512 tokens" in told
         assert "5 of them evaluated already" in told
+        error = Finished(
+            run=asked.run, reason="error", text="", timings=Timings(), error="no \x1b[2J way"
+        )
+        await lib.d.engine.tell(error)
+        await lib.d.until(lambda: "no ␛[2J way" in lib.screen.preview.text())
         await lib.press("p")
         assert "greetings" in lib.screen.preview.text()
-
-
-async def test_an_error_of_the_prompt_is_told(tmp_path: Path) -> None:
-    async with library_desk(tmp_path, own=OWN) as lib:
-        await lib.open("pirate")
-        await lib.press("p")
-        run = lib.d.engine.requests[-1].run
-        await lib.d.engine.tell(
-            Finished(run=run, reason="error", text="", timings=Timings(), error="no \x1b[2J way")
-        )
-        await lib.d.until(lambda: "no ␛[2J way" in lib.screen.preview.text())
 
 
 async def test_while_a_reply_is_made_the_prompt_waits_and_then_comes(tmp_path: Path) -> None:
@@ -164,7 +162,9 @@ async def test_a_broken_persona_tells_all_its_problems_and_cannot_be_used(tmp_pa
         assert "cannot be used" in lib.notice
         assert lib.d.app.screen is lib.screen
         editor = await lib.edit()
-        assert editor.area.text == BROKEN
+        await lib.press("#", "enter", "ctrl+o")
+        assert "cannot be used before they are gone" in editor.foot.notice
+        assert lib.library.path("bad").read_text() == f"#\n{BROKEN}"
 
 
 async def test_deleted_brought_back_and_built_ins_stay(tmp_path: Path) -> None:
@@ -203,18 +203,3 @@ async def test_hostile_fields_reach_no_terminal_and_change_nothing(tmp_path: Pat
         await lib.d.until(lambda: lib.d.app.screen is lib.d.bench)
         await lib.pilot.pause()
         assert not set(lib.d.screen()) & set("\x1b\x07\x9b\u202e")
-
-
-async def test_an_empty_folder_says_what_could_be_there(tmp_path: Path) -> None:
-    async with library_desk(tmp_path) as lib:
-        await lib.open()
-        assert "None of your own yet: n makes one" in lib.d.screen()
-
-
-async def test_without_a_folder_the_key_says_so(tmp_path: Path) -> None:
-    async with library_desk(tmp_path) as lib:
-        lib.d.bench.library.watch = None
-        lib.d.bench.transcript.focus()
-        await lib.press("L")
-        assert "no persona files" in lib.d.bench.status.notice
-        assert lib.d.app.screen is lib.d.bench

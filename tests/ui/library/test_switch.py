@@ -66,19 +66,12 @@ async def test_a_new_conversation_and_another_answer_later(tmp_path: Path) -> No
         assert "as a branch" in lib.notice
 
 
-async def test_where_nothing_was_said_nothing_is_asked(tmp_path: Path) -> None:
+async def test_where_nothing_was_said_nothing_is_asked_and_reuse_is_told(tmp_path: Path) -> None:
     async with library_desk(tmp_path, own=OWN) as lib:
         await lib.open("pirate")
         await lib.press("u")
         await lib.d.until(lambda: lib.d.said == ["Ahoy."])
         assert lib.d.app.screen is lib.d.bench
-
-
-async def test_the_first_prompt_of_another_persona_tells_the_tokens_reused(tmp_path: Path) -> None:
-    async with library_desk(tmp_path, "red", own=OWN) as lib:
-        await lib.open("pirate")
-        await lib.press("u")
-        await lib.d.until(lambda: lib.d.said == ["Ahoy."])
         await lib.d.ask("colour?")
         await lib.d.until(lambda: "reused 0 tokens" in lib.d.bench.status.notice)
 
@@ -131,7 +124,9 @@ async def test_a_persona_in_use_that_breaks_or_goes_is_told_and_goes_on(tmp_path
         assert systems(lib) == ["Arr.", "Avast."]
 
 
-async def test_what_was_set_by_hand_outlives_a_changed_file(tmp_path: Path) -> None:
+async def test_what_was_set_by_hand_outlives_a_change_and_many_are_told_shortly(
+    tmp_path: Path,
+) -> None:
     own = {"croupier": CROUPIER}
     async with library_desk(tmp_path, own=own, persona="croupier") as lib:
         by_hand = lib.d.controller.profile.settings.changed(top_k=7)
@@ -141,11 +136,6 @@ async def test_what_was_set_by_hand_outlives_a_changed_file(tmp_path: Path) -> N
         await lib.look()
         settings = lib.d.controller.profile.settings
         assert (settings.temperature, settings.top_k) == (0.5, 7)
-
-
-async def test_many_changes_at_once_are_told_shortly(tmp_path: Path) -> None:
-    async with library_desk(tmp_path) as lib:
-        lib.library.folder.mkdir(parents=True)
         for n in range(9):
             lib.library.path(f"p{n}").write_text(PIRATE.replace("Pirate", f"P{n}"))
         await lib.look()
