@@ -149,3 +149,9 @@ class LiveReply:
 
 def _with(status: Status, **values: object) -> Status:
     return msgspec.structs.replace(status, **values)
+
+
+def reused(event: wire.PromptReady) -> str:
+    """How much of a prompt was found evaluated, in words."""
+    told = f"reused {event.reused_tokens} tokens, evaluated {len(event.ids) - event.reused_tokens}"
+    return f"{told}: this model cannot go back" if event.again else told

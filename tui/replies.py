@@ -27,7 +27,7 @@ from tui.core.status import Activity, Status, Trouble, trouble_of
 from tui.core.text import one_line
 from tui.engine.base import Engine
 from tui.lanes import Lanes
-from tui.live import LiveReply
+from tui.live import LiveReply, reused
 from tui.preview import Previewer
 from tui.scores import Scores
 from tui.update import Outbox, Update
@@ -160,7 +160,7 @@ class Replies:
                 self._finished(run, grown, event)
             case wire.PromptReady() if run.is_fork or self._switched:
                 self._switched = False
-                self._outbox.put(grown.and_then(Update(notice=_reused(event))))
+                self._outbox.put(grown.and_then(Update(notice=reused(event))))
             case wire.TakeRefused(error=error):
                 self._refuse(one_line(error))
             case wire.TakenBack() if "grammar" in self.faults:
@@ -396,8 +396,3 @@ class Replies:
 
     def _path_changed(self) -> None:
         self._outbox.put(Update(path=True), now=True)
-
-
-def _reused(event: wire.PromptReady) -> str:
-    told = f"reused {event.reused_tokens} tokens, evaluated {len(event.ids) - event.reused_tokens}"
-    return f"{told}: this model cannot go back" if event.again else told
