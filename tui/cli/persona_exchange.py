@@ -11,7 +11,8 @@ from tui.core.errors import LogitscopeError, PersonaError, UsageError
 from tui.core.text import one_line, sanitize
 from tui.store.atomic import write_text
 from tui.store.exchange.bring import Brought, bring, new_id
-from tui.store.exchange.hand import form_of, hand_out
+from tui.store.exchange.carried import Written
+from tui.store.exchange.hand import form_of, hand_out, hand_out_preset
 from tui.store.paths import find_paths
 from tui.store.persona import find_persona, list_personas
 from tui.store.persona_keys import SCHEMA_LINE
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         case "import":
             return _import(args.files, args.as_id or "")
         case _:
-            return _export(args.name, args.format, args.output)
+            return _export(args.name, args.format, args.output, preset=args.preset)
 
 
 def _new(persona_id: str, title: str | None) -> int:
@@ -90,20 +91,29 @@ def _report(brought: Brought) -> None:
             print(f"    {one_line(line)}")
 
 
-def _export(name: str, form: str | None, output: str | None) -> int:
-    persona = find_persona(name, list_personas(find_paths().personas))
+def _export(name: str, form: str | None, output: str | None, *, preset: bool) -> int:
+    paths = find_paths()
+    if preset:
+        if form not in (None, "sillytavern"):
+            raise UsageError(f"A preset cannot be {form}.", "", "Leave --format out.")
+        _put(hand_out_preset(name, paths.presets), output)
+        return 0
+    persona = find_persona(name, list_personas(paths.personas))
     form = form or form_of(persona)
     if output is None and form in _BINARY and is_terminal(sys.stdout):
         raise UsageError(
             "A picture and a .charx file are no text for a terminal.", "", "Name a file with -o."
         )
-    written = hand_out(persona, form)
+    _put(hand_out(persona, form), output)
+    return 0
+
+
+def _put(written: Written, output: str | None) -> None:
     if output is None:
         _to_stdout(written.data)
     else:
         _to_file(Path(output).expanduser(), written.data)
     _tell(written.lost)
-    return 0
 
 
 def _to_stdout(data: bytes) -> None:

@@ -54,6 +54,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     hand.add_argument(
         "--format", choices=FORMATS, help="default: the one it came in, else a card V2"
     )
+    hand.add_argument("--preset", action="store_true", help="ID is a preset: as SillyTavern's JSON")
     hand.add_argument("-o", "--output", metavar="FILE", help="default: stdout")
 
 

@@ -5,6 +5,7 @@ Keeps true: every text of a file is cleaned here, and fits the width it is given
 
 from rich.cells import cell_len
 
+from tui.core.macro import Scene, expand
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, fit, wrap
@@ -35,7 +36,7 @@ def persona_line(
         about = f"broken: {first}" if first else "broken"
     else:
         name, tone = one_line(persona.name) or persona.id, "current" if chosen else "name"
-        about = one_line(persona.system)
+        about = one_line(persona.creator_notes or persona.system or persona.description)
     room = width - 2
     name_width = min(_NAME, max(8, room // 2))
     parts: list[Part] = [
@@ -62,7 +63,8 @@ def preview_lines(
             lines += [(line, "problem") for line in wrap(text, width, 3, ascii_only=ascii_only)]
         return lines[:limit]
     if persona.greetings and limit >= 1:
-        greeting = one_line(persona.greetings[0], 2000)
+        scene = Scene(char=persona.char, user=persona.user_name)
+        greeting = one_line(expand(persona.greetings[0], scene)[0], 2000)
         lines += [
             (line, "text")
             for line in wrap(greeting, width, max(1, limit // 2), ascii_only=ascii_only)
@@ -70,6 +72,6 @@ def preview_lines(
         lines.append(("", ""))
     left = limit - len(lines)
     if left >= 1:
-        system = one_line(persona.system, 4000)
+        system = one_line(f"{persona.system}\n{persona.description}", 4000)
         lines += [(line, "dim") for line in wrap(system, width, left, ascii_only=ascii_only)]
     return lines[:limit]

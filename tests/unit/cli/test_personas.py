@@ -59,6 +59,21 @@ def test_many_files_come_in_and_a_bad_one_stops_none(
     assert say(capsys, "check")[0] == 0
 
 
+def test_a_sampler_preset_comes_in_is_used_and_goes_out(
+    cards: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(capsys, "import", cards / "sharp.json")
+    assert say(capsys, "export", "--preset", "sharp", "-o", home / "a.json")[0] == 0
+    assert (home / "a.json").read_bytes() == TAVERN
+    file = home / "config/presets/sharp.toml"
+    file.write_text(file.read_text().replace("min_p = 0.05", "min_p = 0.2"))
+    out = say(capsys, "export", "--preset", "sharp")[1]
+    assert json.loads(out) == {**json.loads(TAVERN), "min_p": 0.2}
+    assert main(["samplers", "chain", "--preset", "sharp"]) == 0
+    assert "min-p 0.2" in capsys.readouterr().out
+    assert say(capsys, "export", "--preset", "none")[0] == 2
+
+
 def test_an_id_of_ones_own_is_for_one_file_and_is_never_taken_away(
     cards: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,7 +129,7 @@ class Fields:
     def whole_number(self, name: str) -> int | None:
         """A whole number that TOML can hold."""
         value = self.any(name)
-        if isinstance(value, float) and value == int(value):
+        if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31:
             return value

@@ -18,6 +18,7 @@ from tui.store.exchange.modelfile import write_modelfile
 from tui.store.exchange.source import CARDS, card_text, read_bytes, read_source
 from tui.store.exchange.tavern import write_preset
 from tui.store.exchange.webui import write_webui
+from tui.store.preset import preset_layer
 
 _WIDE, _HIGH = 256, 384
 _OTHERS: Final = {"modelfile": write_modelfile, "tgw": write_webui, "aichat": write_aichat}
@@ -61,6 +62,17 @@ def hand_out(persona: Persona, form: str) -> Written:
     else:
         written = _card(persona, form, original if came in CARDS else None, came)
     return Written(written.data, (*told, *written.lost))
+
+
+def hand_out_preset(name: str, folder: Path) -> Written:
+    """A preset of one's own in SillyTavern's format, over the file that it came from, if it did.
+
+    Raises:
+        UsageError: there is none of this name, or it has problems.
+    """
+    values = preset_layer(name, folder).values
+    original = folder / f"{name}.original.json"
+    return write_preset(values, read_bytes(original) if original.is_file() else None)
 
 
 def _original(persona: Persona) -> tuple[bytes | None, tuple[str, ...]]:

@@ -133,7 +133,7 @@ def _number(key: str, text: str) -> float | int | None:
         number = float(text)
     except ValueError:
         return None
-    value = int(number) if number == int(number) else number
+    value = int(number) if number.is_integer() else number
     return None if apply_values(DEFAULTS, {key: value})[1] else value
 
 
