@@ -16,10 +16,11 @@ from typing import Final
 
 import msgspec
 
-from tui.core.lorebook import Found, about_tokens, scan
+from tui.core.lorebook import Found, Lore, about_tokens, scan
 from tui.core.macro import Scene, expand
 from tui.core.messages import Turn
 from tui.core.persona import Persona
+from tui.core.text import one_line
 
 DEFAULT_SYSTEM: Final = (
     "You are {{char}}. Write the next reply of {{char}} to {{user}}, and stay in character."
@@ -29,6 +30,8 @@ DEFAULT_SYSTEM: Final = (
 BLANK: Final = "\n\n"
 _START: Final = re.compile(r"<START>", re.IGNORECASE)
 _ORIGINAL: Final = re.compile(r"\{\{\s*original\s*\}\}", re.IGNORECASE)
+_LONGEST: Final = 60
+"""Of a name or a draw in a note."""
 _TOLD: Final = 6
 """Names of entries that a note lists."""
 
@@ -176,10 +179,9 @@ def _lore_notes(found: Found) -> list[str]:
     return notes
 
 
-def _names(entries: Sequence[object]) -> str:
+def _names(entries: Sequence[Lore]) -> str:
     names = [
-        getattr(entry, "name", "") or ", ".join(getattr(entry, "keys", ())) or "an entry"
-        for entry in entries
+        one_line(entry.name or ", ".join(entry.keys) or "an entry", _LONGEST) for entry in entries
     ]
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
     return "; ".join(names[:_TOLD]) + more
@@ -188,7 +190,9 @@ def _names(entries: Sequence[object]) -> str:
 def _draw_notes(before: dict[str, str], after: Scene) -> list[str]:
     """The dice and the choices that fell just now."""
     new = {key: value for key, value in after.drawn.items() if key not in before}
+    told = list(new.items())[:_TOLD]
+    macros = ["{{" + key.partition("{{")[2].rpartition(" ")[0] for key, _ in told]
     return [
-        f"{key.partition('{{')[1]}{key.partition('{{')[2].rpartition(' ')[0]} was {value}"
-        for key, value in list(new.items())[:_TOLD]
+        f"{one_line(macro, _LONGEST)} was {one_line(value, _LONGEST)}"
+        for macro, (_, value) in zip(macros, told, strict=True)
     ]
