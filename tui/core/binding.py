@@ -60,6 +60,7 @@ KEYS: Final = (
     Key("branch.previous", ("left_square_bracket",), "screen.branch(-1)", "Branch before", "Reply", _ON),
     Key("branch.next", ("right_square_bracket",), "screen.branch(1)", "Branch after", "Reply", _ON),
     Key("branch.tree", ("b",), "screen.tree", "All branches, as a tree", "Reply", _ON),
+    Key("reply.compare", ("v",), "screen.compare", "Compare settings side by side", "Reply", _ON),
     Key("token.left", ("left",), "token(-1)", "Token before", "Tokens", _ON),
     Key("token.right", ("right",), "token(1)", "Token after", "Tokens", _ON),
     Key("token.up", ("up",), "line(-1)", "Line above", "Tokens", _ON),

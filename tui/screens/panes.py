@@ -8,6 +8,7 @@ from typing import Final
 
 from textual.binding import Binding
 
+from tui.screens.compare import COMPARE_BINDINGS
 from tui.screens.tree import TREE_BINDINGS
 from tui.widgets.inspector import INSPECTOR_BINDINGS
 from tui.widgets.library_list import LIBRARY_LIST_BINDINGS
@@ -20,6 +21,7 @@ PANES: Final[dict[str, tuple[Binding, ...]]] = {
     "Personas": PERSONA_BINDINGS,
     "Tree of branches": TREE_BINDINGS,
     "Persona library, the list": LIBRARY_LIST_BINDINGS,
+    "Comparison": COMPARE_BINDINGS,
 }
 """By what they are called, in the order help shows them."""
 

@@ -24,6 +24,7 @@ from tui.core.shelf import Shelf
 from tui.core.status import Activity
 from tui.core.text import sanitize
 from tui.screens.asking import AskingScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.export import export_reply
 from tui.screens.following import FollowingScreen
 from tui.screens.library_door import LibraryDoor
@@ -36,6 +37,7 @@ from tui.widgets.keys import bindings
 from tui.widgets.persona_list import PersonaList
 from tui.widgets.prompt import Prompt
 from tui.widgets.rule import Rule
+from tui.widgets.sampler_edit import apply_preset
 from tui.widgets.sampler_panel import SamplerPanel
 from tui.widgets.size_notice import LEAST, SizeNotice
 from tui.widgets.status_line import StatusLine
@@ -303,6 +305,14 @@ class Workbench(AskingScreen, inherit_bindings=False):
             self.status.notice = "There is one branch only; r or e makes another."
         else:
             self.controller.walk(key, by)
+
+    def action_compare(self) -> None:
+        """Other settings answer the same question, side by side."""
+        held = self.controller.profile.settings
+        settings = (held, apply_preset(held, "neutral"))
+        self.app.push_screen(
+            CompareScreen(self.controller, settings, self.transcript.tint, ascii_only=self._ascii)
+        )
 
     def action_tree(self) -> None:
         """All branches as a tree."""
