@@ -27,17 +27,17 @@ from tui.widgets.sampler_edit import apply_preset
 from tui.widgets.transcript import Transcript
 
 COMPARE_BINDINGS: Final = (
-    Binding("g", "go", "let every lane answer", id="compare.go"),
-    Binding("e", "edit", "type settings for the lane", id="compare.edit"),
-    Binding("p", "preset", "next preset for the lane", id="compare.preset"),
-    Binding("plus,a", "add", "one more lane", id="compare.add"),
-    Binding("minus,x", "drop", "one lane less", id="compare.drop"),
-    Binding("k", "keep", "keep the lane as a branch", id="compare.keep"),
-    Binding("tab", "lane(1)", "next lane", id="compare.next"),
-    Binding("shift+tab", "lane(-1)", "lane before", id="compare.previous"),
-    Binding("escape,q", "leave", "stop, else close", id="compare.close"),
+    Binding("g", "go", "let every lane answer", id="compare.go", priority=True),
+    Binding("e", "edit", "type settings for the lane", id="compare.edit", priority=True),
+    Binding("p", "preset", "next preset for the lane", id="compare.preset", priority=True),
+    Binding("plus,a", "add", "one more lane", id="compare.add", priority=True),
+    Binding("minus,x", "drop", "one lane less", id="compare.drop", priority=True),
+    Binding("k", "keep", "keep the lane as a branch", id="compare.keep", priority=True),
+    Binding("tab", "lane(1)", "next lane", id="compare.next", priority=True),
+    Binding("shift+tab", "lane(-1)", "lane before", id="compare.previous", priority=True),
+    Binding("escape,q", "leave", "stop, else close", id="compare.close", priority=True),
 )
-"""Every key of the comparison besides those of the token cursor."""
+"""Every key of the comparison; those of the token cursor that have no other meaning here work too."""
 
 NARROWEST: Final = 26
 """Cells that a lane needs."""
@@ -114,7 +114,10 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         for lane in lanes[len(self._settings) :]:
             await lane.remove()
         for place in range(len(lanes), len(self._settings)):
-            await row.mount(Lane(place, ascii_only=self._ascii))
+            lane = Lane(place, ascii_only=self._ascii)
+            lane.transcript.tint = self._tint
+            await row.mount(lane)
+            lane.transcript.changed.subscribe(self, self._tinted)
         self._at = min(self._at, len(self._settings) - 1)
         self._lanes[self._at].transcript.focus()
         self.call_after_refresh(self._draw)
@@ -166,6 +169,11 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         )
 
     # --- keys -------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a line is typed, its letters are letters."""
+        typed = self.is_mounted and self.query_one(Input).has_focus
+        return action == "leave" or not typed
 
     def action_go(self) -> None:
         """Let every lane answer."""
@@ -265,11 +273,13 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         event.stop()
         self._say(event.text)
 
-    @on(Transcript.TintChanged)
-    def _tint_changed(self, event: Transcript.TintChanged) -> None:
-        event.stop()
-        self._tint = event.tint
-        self._draw()
+    def _tinted(self, _reading: object) -> None:
+        """One lane was tinted by something else: all are."""
+        for lane in self._lanes:
+            if lane.transcript.tint is not self._tint:
+                self._tint = lane.transcript.tint
+                self._draw()
+                return
 
     def _say(self, notice: str) -> None:
         self._told = notice

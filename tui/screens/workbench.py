@@ -6,7 +6,6 @@ widgets. Wide, everything is in sight; narrow, the side is a drawer over the con
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from textual import on
@@ -22,14 +21,11 @@ from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
 from tui.core.shelf import Shelf
 from tui.core.status import Activity
-from tui.core.text import sanitize
 from tui.screens.asking import AskingScreen
-from tui.screens.compare import CompareScreen
-from tui.screens.export import export_reply
 from tui.screens.following import FollowingScreen
 from tui.screens.library_door import LibraryDoor
+from tui.screens.message_actions import MessageActions
 from tui.screens.scored import ScoredTexts
-from tui.screens.tree import TreeScreen
 from tui.screens.what_if import WhatIf
 from tui.update import Update
 from tui.widgets.inspector import Inspector
@@ -37,14 +33,12 @@ from tui.widgets.keys import bindings
 from tui.widgets.persona_list import PersonaList
 from tui.widgets.prompt import Prompt
 from tui.widgets.rule import Rule
-from tui.widgets.sampler_edit import apply_preset
 from tui.widgets.sampler_panel import SamplerPanel
 from tui.widgets.size_notice import LEAST, SizeNotice
 from tui.widgets.status_line import StatusLine
 from tui.widgets.status_title import TitleLine
 from tui.widgets.token_strip import TokenStrip
 from tui.widgets.transcript import Transcript
-from tui.widgets.transcript_walk import SYSTEM
 
 WIDE: Final = 110
 """Columns from which the side is always in sight."""
@@ -56,7 +50,7 @@ LOFTY: Final = 46
 """Rows from which the inspector takes what is left."""
 
 
-class Workbench(AskingScreen, inherit_bindings=False):
+class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
     """The one main screen."""
 
     BINDINGS = bindings(Place.ANYWHERE)
@@ -287,87 +281,6 @@ class Workbench(AskingScreen, inherit_bindings=False):
             self.transcript.action_token(0)
         self.action_pane("inspector")
 
-    def action_regenerate(self) -> None:
-        """Make the reply under the cursor again, or the last one."""
-        self.controller.regenerate(self._key_at_cursor())
-
-    def action_continue_reply(self) -> None:
-        """Let the last reply go on."""
-        self.controller.continue_reply()
-
-    def action_branch(self, by: int) -> None:
-        """Show another branch of the nearest message, at the cursor or above it, that has any."""
-        key = self._key_at_cursor()
-        conversation = self.controller.conversation
-        while key is not None and len(conversation.siblings(key)) < 2:
-            key = conversation[key].parent
-        if key is None:
-            self.status.notice = "There is one branch only; r or e makes another."
-        else:
-            self.controller.walk(key, by)
-
-    def action_compare(self) -> None:
-        """Other settings answer the same question, side by side."""
-        held = self.controller.profile.settings
-        settings = (held, apply_preset(held, "neutral"))
-        self.app.push_screen(
-            CompareScreen(self.controller, settings, self.transcript.tint, ascii_only=self._ascii)
-        )
-
-    def action_tree(self) -> None:
-        """All branches as a tree."""
-        self.app.push_screen(TreeScreen(self.controller, ascii_only=self._ascii))
-
-    def action_edit(self) -> None:
-        """Edit the message under the cursor, or the last question."""
-        here = self.transcript.here
-        if here is None or here == SYSTEM:
-            self.action_edit_question()
-        else:
-            self._edit(here)
-
-    def action_edit_question(self) -> None:
-        """Edit the question that the reply under the cursor answers, or the last one."""
-        key = self._key_at_cursor()
-        conversation = self.controller.conversation
-        while key is not None and conversation[key].role != "user":
-            key = conversation[key].parent
-        if key is None:
-            self.status.notice = "There is no question to edit yet."
-        else:
-            self._edit(key)
-
-    def _edit(self, key: int) -> None:
-        if not self.controller.may_change():
-            return
-        self.prompt.begin_edit(key, self.controller.conversation[key].text)
-        self.status.notice = "Editing a message: Enter sends it as a new branch, Esc leaves it."
-
-    def action_score(self) -> None:
-        """Score the message under the cursor and all before it; without a cursor, everything."""
-        self.scored.ask(self.transcript.here)
-
-    def action_score_all(self) -> None:
-        """Score the whole conversation."""
-        self.scored.ask(None)
-
-    def action_copy(self) -> None:
-        """Copy the message under the cursor, or the last one."""
-        key = self._key_at_cursor()
-        if self.transcript.here == SYSTEM:
-            self._copy(self.controller.profile.written(self.controller.conversation))
-        elif key is not None:
-            self._copy(self.controller.conversation[key].text)
-
-    def _copy(self, text: str) -> None:
-        self.app.copy_to_clipboard(sanitize(text))
-        self.status.notice = "Sent to the terminal's clipboard."
-
-    def action_export(self) -> None:
-        """Write the reply under the cursor, or the last one, to a file."""
-        tell = partial(setattr, self.status, "notice")
-        export_reply(self, self.controller, self._key_at_cursor(), tell, self.transcript.tint)
-
     def action_new_chat(self) -> None:
         """Begin again with the same persona."""
         self.controller.new_conversation()
@@ -378,7 +291,3 @@ class Workbench(AskingScreen, inherit_bindings=False):
             self.status.notice = "The engine is running."
         else:
             self.run_worker(self.controller.restart(), group="restart", exclusive=True)
-
-    def _key_at_cursor(self) -> int | None:
-        here = self.transcript.here
-        return self.controller.conversation.leaf if here in (None, SYSTEM) else here
