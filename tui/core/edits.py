@@ -63,7 +63,7 @@ def parse_edits(base: Settings, text: str) -> tuple[Settings, list[Problem]]:
             problems.append(Problem(message=f"{item.strip()!r} is no value",
                                     suggestion="write for example temp 1.3, top-k 0"))  # fmt: skip
             continue
-        name = found[1].lower().replace("-", "_")
+        name = found[1].lstrip("-").lower().replace("-", "_")
         if name not in _KEYS:
             problems.append(Problem(message=f"no setting is called {found[1]!r}",
                                     suggestion=nearest(name, _KEYS)))  # fmt: skip

@@ -22,7 +22,7 @@ from tui.lanes import LaneReply
 from tui.screens.following import FollowingScreen
 from tui.update import Update
 from tui.widgets.candidate_cell import plain
-from tui.widgets.lane import Lane, differing
+from tui.widgets.lane import Lane, parting
 from tui.widgets.sampler_edit import apply_preset
 from tui.widgets.transcript import Transcript
 
@@ -137,11 +137,15 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
             lane.show(message, self._tint)
             aside = ""
             if message is not None and base is not None and lane.place:
-                differ = differing(message, base)
-                lane.mark(differ)
-                aside = f"parts from A at token {differ[0] + 1}" if differ else "as A so far"
-                if not differ and message.reason and base.reason:
-                    aside = "the same as A"
+                at = parting(message, base)
+                lane.mark(at)
+                if at is not None:
+                    aside = f"parts from A at token {at + 1}"
+                elif message.reason and base.reason:
+                    same = len(message.steps) == len(base.steps)
+                    aside = "the same as A" if same else "as A, but shorter"
+                else:
+                    aside = "as A so far"
             if made and made.kept is not None:
                 aside = f"{aside}; kept as a branch" if aside else "kept as a branch"
             lane.head(self._called(settings), aside or self._chain(settings))

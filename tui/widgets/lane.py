@@ -1,10 +1,8 @@
 """One of several replies that are compared: its settings as a line, and its text like any other.
 
-Keeps true: what differs from the first lane is marked token by token; the text is the transcript's
+Keeps true: the token where a lane parts from the first one is marked; the text is the transcript's
 own widget, so that tints, wrapping and the token cursor are the same. Asks nothing of the engine.
 """
-
-from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -59,15 +57,15 @@ class Lane(Vertical):
         else:
             self.transcript.grow((message.key,))
 
-    def mark(self, differ: Sequence[int]) -> None:
-        """Mark these tokens as others than the first lane's."""
-        if self._message is not None:
-            marks = dict.fromkeys(differ, Mark.DIFFERENT)
-            self.transcript.mark(self._key, marks or None)
+    def mark(self, parting: int | None) -> None:
+        """Mark the token where the lane parts from the first one; what follows is another text."""
+        self.transcript.mark(self._key, None if parting is None else {parting: Mark.DIFFERENT})
 
 
-def differing(message: Message, base: Message) -> list[int]:
-    """Tokens of a reply that are others than those at the same place of another."""
-    same = [a.id == b.id for a, b in zip(message.steps, base.steps, strict=False)]
-    beyond = range(len(same), len(message.steps)) if base.reason else ()
-    return [*(i for i, equal in enumerate(same) if not equal), *beyond]
+def parting(message: Message, base: Message) -> int | None:
+    """The first token of a reply that is another than that of `base`; None where none is yet."""
+    pairs = zip(message.steps, base.steps, strict=False)
+    found = next((i for i, (a, b) in enumerate(pairs) if a.id != b.id), None)
+    if found is None and base.reason and len(message.steps) > len(base.steps):
+        return len(base.steps)
+    return found
