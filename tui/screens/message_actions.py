@@ -14,6 +14,7 @@ from tui.screens.compare import CompareScreen
 from tui.screens.export import export_reply
 from tui.screens.scored import ScoredTexts
 from tui.screens.tree import TreeScreen
+from tui.screens.what_if import WhatIf
 from tui.widgets.prompt import Prompt
 from tui.widgets.sampler_edit import apply_preset
 from tui.widgets.status_line import StatusLine
@@ -27,6 +28,7 @@ class MessageActions(Screen[None]):
     controller: Controller
     transcript: Transcript
     scored: ScoredTexts
+    what_if: WhatIf
     prompt: Prompt
     status: StatusLine
     _ascii: bool
@@ -53,7 +55,8 @@ class MessageActions(Screen[None]):
     def action_compare(self) -> None:
         """Other settings answer the same question, side by side."""
         held = self.controller.profile.settings
-        settings = (held, apply_preset(held, "neutral"))
+        tried = self.what_if.copy
+        settings = (held, apply_preset(held, "neutral") if tried is None else tried)
         self.app.push_screen(
             CompareScreen(self.controller, settings, self.transcript.tint, ascii_only=self._ascii)
         )
