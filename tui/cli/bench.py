@@ -72,6 +72,7 @@ def ui_table(figures: dict[str, Any]) -> Iterator[str]:
     """The figures of the workbench for a reader."""
     width, height = figures["size"]
     redraw, token, one = (figures[k] for k in ("redraw_us", "token_us", "one_reply_redraw_us"))
+    cursor = figures["cursor_us"]
     tokens, rate = figures["tokens"], figures["stream_tps"]
     yield f"{width} x {height} cells, {rate} tokens per second, processor time without the engine's"
     yield ""
@@ -79,6 +80,10 @@ def ui_table(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{'a redraw, us':34}{redraw['start']:>12}{redraw['end']:>12}{redraw['ratio']:>8}"
     yield f"{'a token, us':34}{token['start']:>12}{token['end']:>12}"
     yield f"{'a redraw, all in one reply, us':34}{'':12}{one['end']:>12}{one['ratio']:>8}"
+    yield (
+        f"{'a step of the cursor, us':34}{cursor['start']:>12}{cursor['end']:>12}"
+        f"{cursor['ratio']:>8}  at the start and at the end of that reply"
+    )
     yield ""
     yield f"{'share of a core while tokens come':34}{figures['core_share']:>12.1%}"
     yield f"{'share of a core at rest':34}{figures['idle_core_share']:>12.1%}"

@@ -38,6 +38,8 @@ _REPLY: Final = 500
 """Tokens of one reply, and of the short conversation: they more than fill the screen."""
 _FILL: Final = 100
 """Tokens at once where nothing is measured."""
+_MARGIN: Final = 50
+"""Tokens from the end of a reply at which the cursor begins to walk."""
 _WAIT_S: Final = 20.0
 
 
@@ -60,7 +62,7 @@ class _Counted(HeadlessDriver):
 
 async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
     """The figures of `bench --ui --json`: a short conversation, one of `tokens` tokens, and one whose
-    single reply has as many, streaming by turns.
+    single reply has as many, streaming by turns; the token cursor walking near both ends of that.
 
     Raises:
         LogitscopeError: the workbench did not come up, or did not keep up.
@@ -76,8 +78,10 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
                 new = await desk.watched(root)
                 # The first turn warms caches and is not counted.
                 found.extend(new if turn else ())
+        walked = [await desk.walked(roots[2], at) for at in (_MARGIN, tokens - _MARGIN)]
         written = (_Counted.written - before) / (3 * (turns + 1) * _REDRAWS)
         idle_us = await _idle_us()
+    start, end = (max(1.0, _quartile(found) - idle_us) for found in walked)
     short, long, single = (max(1.0, _quartile(found) - alone_us) for found in spent)
     return {
         "size": list(SIZE),
@@ -87,6 +91,7 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
                       "ratio": round(long / short, 3)},
         "token_us": {"start": round(short / _PER_REDRAW, 1), "end": round(long / _PER_REDRAW, 1)},
         "one_reply_redraw_us": {"end": round(single, 1), "ratio": round(single / short, 3)},
+        "cursor_us": {"start": round(start, 1), "end": round(end, 1), "ratio": round(end / start, 3)},
         "core_share": round(long / (REFRESH_S * 1e6), 4),
         "idle_core_share": round(idle_us / (REFRESH_S * 1e6), 4),
         "bytes_per_redraw": round(written),
@@ -104,6 +109,7 @@ class _Desk:
     def __init__(self, app: LogitscopeApp, engine: ScriptedEngine) -> None:
         self._engine = engine
         self._controller = app.workbench.controller
+        self._transcript = app.workbench.transcript
 
     async def talk(self, *replies: int) -> int:
         """A new conversation with replies of so many tokens; the key of its first message."""
@@ -117,18 +123,36 @@ class _Desk:
 
     async def watched(self, root: int) -> list[float]:
         """Let the last reply of a conversation go on; see `_watched`."""
-        controller = self._controller
-        conversation = controller.conversation
-        here = conversation.path()[0].key
-        around = conversation.siblings(here)
-        if here != root:
-            controller.walk(here, around.index(root) - around.index(here))
-        controller.continue_reply()
+        self._show(root)
+        self._controller.continue_reply()
         await self._engine.advance(_PER_REDRAW)
         await asyncio.sleep(2 * REFRESH_S)
         spent = await _watched(self._engine)
         await self._stop()
         return spent
+
+    async def walked(self, root: int, at: int) -> list[float]:
+        """Processor time of each step of the token cursor, from token `at` of the last reply of a
+        conversation on, sparklines shown; in microseconds."""
+        self._show(root)
+        self._transcript.lines = True
+        self._transcript.highlight(self._controller.conversation.path()[-1].key, at)
+        await asyncio.sleep(2 * REFRESH_S)
+        spent: list[float] = []
+        for _ in range(_REDRAWS):
+            begun = time.process_time()
+            self._transcript.action_token(1)
+            await asyncio.sleep(REFRESH_S)
+            spent.append((time.process_time() - begun) * 1e6)
+        return spent
+
+    def _show(self, root: int) -> None:
+        """Show the conversation that begins with this message."""
+        conversation = self._controller.conversation
+        here = conversation.path()[0].key
+        if here != root:
+            around = conversation.siblings(here)
+            self._controller.walk(here, around.index(root) - around.index(here))
 
     async def _stop(self) -> None:
         self._controller.stop()
