@@ -1,6 +1,9 @@
-"""Draws the README's picture: the real workbench, on the shipped model, as an SVG.
+"""Draws the README's picture and those of heat maps: the real workbench, on the shipped model, as an SVG.
 
     python -m tests.support.picture docs/images/workbench.svg
+    python -m tests.support.picture docs/images/heat-map.svg --temp 1.6 --keys g,S
+    NO_COLOR=1 python -m tests.support.picture docs/images/heat-map-no-colour.svg \
+        --size 80x24 --temp 1.6 --keys g,S
 
 Nothing is posed: a persona is asked twice, the token cursor is put on one token, and what then
 stands on the screen is what is drawn. The seed is fixed, so that the picture is the same again.
@@ -20,20 +23,30 @@ from tui.core.status import Activity
 from tui.demo import MODEL_PATH
 from tui.engine.process import ProcessEngine
 from tui.store.persona import list_personas
+from tui.theme import own_themes
 
 ASKED = ("something for a rainy evening", "and to dance to?")
 
 
-async def draw(path: Path, size: tuple[int, int], persona: str, asked: tuple[str, ...]) -> None:
-    """Ask, walk to a token that was not the most likely one, and write the picture."""
+async def draw(
+    path: Path,
+    size: tuple[int, int],
+    persona: str,
+    asked: tuple[str, ...],
+    settings: dict[str, float],
+    keys: tuple[str, ...],
+) -> None:
+    """Ask, walk to a token that was not the most likely one, press keys, and write the picture."""
     with tempfile.TemporaryDirectory() as folder:
         launch = Launch(
             options=LoadOptions(path=str(MODEL_PATH), n_threads=2),
             personas=list_personas(Path(folder)),
             persona=persona,
-            above=(Layer("flags", {"seed": 11}),),
+            above=(Layer("flags", {"seed": 11, **settings}),),
         )
         app = LogitscopeApp(launch, ProcessEngine(Path(folder) / "engine.log"))
+        for theme in own_themes("truecolor"):  # whatever this terminal can show
+            app.register_theme(theme)
         async with app.run_test(size=size) as pilot:
             await ready(app, pilot)
             for text in asked:
@@ -46,13 +59,17 @@ async def draw(path: Path, size: tuple[int, int], persona: str, asked: tuple[str
             await pilot.press("tab")
             for _ in range(len(reply.steps) - surprising):
                 await pilot.press("left")
-            await pilot.pause()
+            for key in keys:
+                await pilot.press(key)
+                await ready(app, pilot)
             path.write_text(app.export_screenshot(title="logitscope"), encoding="utf-8")
 
 
 async def ready(app: LogitscopeApp, pilot: Pilot[None]) -> None:
     """Wait until the engine has nothing to do and the screen knows it."""
-    while (status := app.workbench.controller.status).activity is not Activity.READY:
+    while (
+        status := app.workbench.controller.status
+    ).activity is not Activity.READY or status.scoring is not None:
         if status.trouble:
             raise SystemExit(f"{status.trouble.what} {status.trouble.why}")
         await pilot.pause()
@@ -65,10 +82,14 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--size", default="120x36")
     parser.add_argument("--persona", default="music-bot")
+    parser.add_argument("--temp", type=float)
+    parser.add_argument("--keys", default="", help="pressed at the end, with commas between")
     parser.add_argument("asked", nargs="*", default=list(ASKED))
     args = parser.parse_args()
     width, height = (int(part) for part in args.size.split("x"))
-    asyncio.run(draw(args.path, (width, height), args.persona, tuple(args.asked)))
+    settings = {} if args.temp is None else {"temperature": args.temp}
+    keys = tuple(key for key in args.keys.split(",") if key)
+    asyncio.run(draw(args.path, (width, height), args.persona, tuple(args.asked), settings, keys))
 
 
 if __name__ == "__main__":
