@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
@@ -79,3 +80,10 @@ def test_one_survivor_is_forced_whatever_the_probability_says() -> None:
     # Two are left; that the likely one's share rounds to 1 forces nothing.
     assert not is_forced(msgspec.structs.replace(drawn, p_final=1.0))
     assert not is_forced(token(1.0))
+
+
+def test_the_guide_tells_every_level() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "guide" / "heat-maps.md").read_text()
+    for tint, scale in SCALES.items():
+        assert f"| {tint} | {scale.unit}".rstrip() in page
+        assert f"| {', '.join(scale.names)} |" in page
