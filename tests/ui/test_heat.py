@@ -117,6 +117,9 @@ async def test_s_scores_the_question_and_its_words_are_walked() -> None:
         assert f"rank {token.rank}" in d.screen()
         assert f"entropy {token.entropy_bits:.2f} bit" in d.screen()
         assert "which two colours?" in d.screen()
+        await d.pilot.press("ctrl+o", "enter")
+        await d.until(lambda: "was written, not drawn" in d.lines()[-1])
+        d.bench.transcript.focus()
         await d.pilot.press("right")
         await d.until(lambda: "token 1 of 4" in d.screen())
 

@@ -11,6 +11,7 @@ from tui.controller import Controller
 from tui.screens.what_if import WhatIf
 from tui.widgets.inspector import Inspector
 from tui.widgets.sampler_panel import SamplerPanel
+from tui.widgets.status_line import StatusLine
 
 
 class AskingScreen(Screen[None], inherit_bindings=False):
@@ -18,6 +19,7 @@ class AskingScreen(Screen[None], inherit_bindings=False):
 
     controller: Controller
     what_if: WhatIf
+    status: StatusLine
     _source = "panel"
     """Where the panel's next change comes from."""
 
@@ -40,10 +42,12 @@ class AskingScreen(Screen[None], inherit_bindings=False):
     @on(Inspector.Forked)
     def _forked(self, event: Inspector.Forked) -> None:
         at = self.what_if.at
-        if at is not None:
-            self.controller.fork(
-                *at, event.token, settings=self.what_if.copy, leave_grammar=event.leave_grammar
-            )
+        if at is None:
+            self.status.notice = "This text was written, not drawn: there is no other road."
+            return
+        self.controller.fork(
+            *at, event.token, settings=self.what_if.copy, leave_grammar=event.leave_grammar
+        )
 
     def action_take_what_if(self) -> None:
         """Make the copy of the settings the ones in force."""

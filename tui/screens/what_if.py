@@ -92,8 +92,11 @@ class WhatIf:
 
     @property
     def at(self) -> tuple[int, int] | None:
-        """(message, token) that is shown: under the cursor, else the newest."""
-        return self._transcript.cursor or self._transcript.newest()
+        """(message, token) that is shown: under the cursor, else the newest; None where the cursor
+        is on a text that was written."""
+        if self._transcript.here is not None:
+            return self._transcript.cursor
+        return self._transcript.newest()
 
     def past(self, message: Message) -> Past:
         """A reply as replays need it."""
@@ -115,11 +118,10 @@ class WhatIf:
         if told is not None:
             self._show_scored(*told)
             return
-        at, here = self.at, self._transcript.here
+        at = self.at
         conversation = self._controller.conversation
         # A branch that was removed is shown for a moment more.
-        known = at is not None and here in (None, at[0]) and at[0] in conversation
-        message = conversation[at[0]] if at is not None and known else None
+        message = conversation[at[0]] if at is not None and at[0] in conversation else None
         if at is None or message is None or at[1] >= len(message.steps):
             self._show_nothing()
             return
