@@ -92,3 +92,20 @@ async def test_settings_can_be_moved_for_nothing_but_looking() -> None:
         controller.change_settings(controller.profile.settings.changed(top_k=3))
         await pilot.pause()
         assert controller.conversation.path()[-1].settings == REPLY.settings
+
+
+async def test_what_if_answers_from_the_file_and_nothing_is_forked() -> None:
+    async with opened() as (app, pilot):
+        bench = app.workbench
+        bench.transcript.focus()
+        await pilot.press("left", "left", "left")
+        assert "What if" in screen(app)
+        bench.samplers._change(bench.samplers.settings.changed(top_k=1))
+        while "Whole reply: parts at" not in screen(app):
+            await pilot.pause()
+        bench.inspector.focus()
+        await pilot.press("down", "enter")
+        while "read-only" not in bench.status.notice:
+            await pilot.pause()
+        assert len(bench.controller.conversation) == 2
+        assert bench.controller.conversation.path()[-1].steps == list(REPLY.steps)

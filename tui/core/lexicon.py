@@ -47,14 +47,21 @@ class Lexicon:
         pieces: bytes of every token by id.
         eog: every end-of-generation token.
         silent: tokens that stand for no text: control tokens and the like.
+        whole: whether every piece is there; of a vocabulary that a trace tells they are not.
     """
 
     def __init__(
-        self, pieces: Sequence[bytes], *, eog: Sequence[int] = (), silent: Sequence[int] = ()
+        self,
+        pieces: Sequence[bytes],
+        *,
+        eog: Sequence[int] = (),
+        silent: Sequence[int] = (),
+        whole: bool = True,
     ) -> None:
         self._pieces = pieces
         self._eog = tuple(eog)
         self._silent = frozenset(silent)
+        self._whole = whole
         self._last: Resolved | None = None
         self._breakers: dict[tuple[str, ...], Breakers] = {}
 
@@ -99,6 +106,8 @@ class Lexicon:
                 doubt = "a bias by text needs the model's tokenizer"
             for text, amount in settings.logit_bias_variants:
                 wanted += [(token, amount) for token in self.variants(text)]
+            if settings.logit_bias_variants and not self._whole:
+                doubt = "a bias by text needs every token, and the trace names some"
             for token, amount in wanted:
                 if 0 <= token < len(self._pieces) and amount <= MOST:
                     pairs.append((token, amount if amount > -MOST else -math.inf))

@@ -105,7 +105,9 @@ class WhatIf:
         if self._lexicon[0] is not vocabulary or self._lexicon[1] is None:
             known = None
             if vocabulary is not None and model is not None:
-                known = Lexicon(vocabulary.pieces, eog=model.eog, silent=model.control)
+                known = Lexicon(
+                    vocabulary.pieces, eog=model.eog, silent=model.control, whole=vocabulary.whole
+                )
             self._lexicon = vocabulary, known
             self._past = None
         if self._past is None or self._past.message is not message:

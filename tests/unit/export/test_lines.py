@@ -15,6 +15,7 @@ from tui.core.errors import UsageError
 from tui.core.export.lines import json_lines
 from tui.core.export.read import LINE_LIMIT_BYTES, Opened, read_trace
 from tui.core.export.reply import ReplyTrace, shown_again
+from tui.core.lexicon import Lexicon
 from tui.core.messages import PromptReady, SettingsChanged
 from tui.core.replay import replay
 from tui.core.settings import Settings
@@ -112,6 +113,13 @@ def test_what_if_needs_no_model() -> None:
         answer = replay(again.steps[i], hot, again.history(i))
         assert (answer.token, answer.exact) == (asked.token, asked.exact)
         assert np.array_equal(answer.p_final, asked.p_final)
+
+
+def test_a_bias_by_text_is_in_doubt_where_not_every_token_is_named() -> None:
+    by_text = Settings(logit_bias_variants=(("red", 2.0),))
+    named = opened().reply.vocabulary
+    assert "names some" in Lexicon(named.pieces, whole=named.whole).resolve(by_text).doubt
+    assert Lexicon(REPLY.vocabulary.pieces).resolve(by_text).doubt == ""
 
 
 def test_the_conversation_stands_as_it_was() -> None:
