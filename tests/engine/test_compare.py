@@ -95,7 +95,7 @@ async def test_the_conversation_stays_and_a_kept_lane_need_not_be_evaluated(talk
 
 async def test_one_lane_can_be_stopped_and_the_others_go_on(talk: Talk):
     lanes = tuple(Lane(run=run, settings=WIDE, seed=run) for run in (530, 531))
-    talk.send(Compare(lanes=lanes, turns=TURNS, predict=1500))
+    talk.send(Compare(lanes=lanes, turns=TURNS, predict=4000))
     await talk.until(lambda event: isinstance(event, Steps) and event.run == 531)
     talk.send(Cancel(530))
     first = (await talk.until(lambda event: isinstance(event, Finished)))[-1]

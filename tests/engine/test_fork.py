@@ -7,7 +7,16 @@ import pytest
 
 from tests.support.talk import Talk, Told
 from tui.core.conversation import Message
-from tui.core.messages import ChangeSettings, Fault, SettingsChanged, Steps
+from tui.core.messages import (
+    ChangePause,
+    ChangeSettings,
+    Fault,
+    SettingsChanged,
+    Steps,
+    Take,
+    Waiting,
+)
+from tui.core.pause import PauseWhen
 from tui.core.resume import Resume
 from tui.core.settings import Settings
 
@@ -80,13 +89,20 @@ async def test_settings_that_changed_on_the_way_hold_where_they_held(talk: Talk)
     one = WIDE.changed(mirostat=2, mirostat_tau=3.0)
     for other in (WIDE.changed(grammar=GRAMMAR, xtc_probability=0.4, xtc_threshold=0.05), one):
         first = WIDE if other is one else one
-        run = talk.ask("hello world", settings=first, predict=150)
-        begun = await talk.until(lambda event: isinstance(event, Steps))
+        run = talk.ask("hello world", settings=first, predict=40, pause=PauseWhen(every=True))
+        begun = await talk.until(lambda event: isinstance(event, Waiting))
+        for i in range(5):
+            talk.send(Take(run=run, i=i))
+            begun += await talk.until(lambda event: isinstance(event, Waiting))
         talk.send(ChangeSettings(run, other))
+        talk.send(ChangePause(run, PauseWhen()))
         rest = await talk.told()
-        told = Told([*begun, *rest.events], rest.finished, [*begun[-1].steps, *rest.steps])
+        events = [*begun, *rest.events]
+        steps = [s for event in events if isinstance(event, Steps) for s in event.steps]
+        told = Told(events, rest.finished, steps)
         message = message_of(told, first)
-        i = message.changes[0].i + 8
+        assert message.changes[0].i == 5
+        i = 13
         again = await fork(talk, message, i, predict=24)
         assert again.ids == told.ids[i : i + 24] != ()
 

@@ -201,10 +201,10 @@ async def test_it_pauses_where_a_condition_is_met_and_nowhere_else(talk: Talk):
 
 
 async def test_a_mode_that_is_switched_on_stops_a_running_reply(talk: Talk):
-    run = talk.ask("hello world", settings=WIDE, predict=400)
+    run = talk.ask("hello world", settings=WIDE, predict=4000)
     await talk.next(Steps)
     talk.send(ChangePause(run, EVERY))
     event = await waiting(talk)
-    assert 0 < event.step.i < 400
+    assert 0 < event.step.i < 4000
     talk.send(Cancel(run))
     assert (await talk.told()).finished.timings.gen_tokens == event.step.i
