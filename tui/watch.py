@@ -36,6 +36,7 @@ class Watch:
         self.shelf = shelf
         self._take, self._in_use = take, in_use
         self._told = shelf.personas
+        self._trouble = ""
 
     @property
     def in_use(self) -> str:
@@ -60,6 +61,9 @@ class Watch:
             said: the words for what was done; empty = what is seen.
         """
         before, now = self._told, self.shelf.personas
+        trouble, self._trouble = self._trouble, self.shelf.trouble
+        if self._trouble and self._trouble != trouble:
+            said = said or f"{self._trouble} The personas are as they were read last."
         if now is not before or said:
             self._told = now
             self._take(now, said or what_changed(before, now, self._in_use()))

@@ -56,6 +56,8 @@ class Shelf(Protocol):
     """Ids of those that are listed first."""
     folder: Path
     """Where a person's own lie; it need not exist."""
+    trouble: str
+    """Why the files cannot be read now, in words; empty when they can. What was read stays."""
 
     def look(self) -> bool:
         """Read again what changed on the disk since; whether anything did."""

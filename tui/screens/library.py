@@ -6,6 +6,7 @@ at a time. Changes files through `core.shelf.Shelf` alone.
 """
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,10 @@ from tui.widgets.size_notice import LEAST, SizeNotice
 
 WIDE: Final = 100
 """Columns from which the list and what is read stand side by side."""
+EDIT_CHARS: Final = 300_000
+"""A longer text is left to a person's own editor."""
+EDIT_LINE_CHARS: Final = 20_000
+"""The same for one line, which is folded again at every key."""
 _LIST_HINTS: Final = (
     ("library.look", "read"), ("library.use", "use"), ("library.find", "find"),
     ("library.new", "new"), ("library.edit", "edit"), ("library.delete", "delete"),
@@ -297,10 +302,16 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
             self._say("No persona is under the cursor.")
             return None
         text = self._shelf.read(persona.id)
-        if isinstance(text, Problem):
-            self._say(f"Not opened here: {text.message}. {self._key('library.edit_outside')} opens it in your own editor.")  # fmt: skip
-            return None
-        return text
+        if isinstance(text, str) and len(text) <= EDIT_CHARS:
+            longest = max(map(len, text.split("\n")))
+            if longest <= EDIT_LINE_CHARS:
+                return text
+            why = f"it has a line of {longest:,} characters"
+        else:
+            why = f"it has {len(text):,} characters" if isinstance(text, str) else text.message
+        outside = self._key("library.edit_outside")
+        self._say(f"Not opened here: {why}. {outside} opens it in your own editor.")
+        return None
 
     async def _edit(self, draft: Draft) -> EditScreen:
         screen = EditScreen(self._watch, draft, self._controller.profile.launch)
@@ -353,20 +364,20 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
             await self._edit_copy(persona.id, text)
 
     async def _edit_copy(self, persona_id: str, text: str) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="logitscope-"))
-        file = folder / f"{persona_id}.toml"
-        file.write_text(text, encoding="utf-8")
-        wrong = await edit_outside(self.app, file, os.environ)
+        folder = None
         try:
-            edited = file.read_text(encoding="utf-8")
+            folder = Path(tempfile.mkdtemp(prefix="logitscope-"))
+            file = folder / f"{persona_id}.toml"
+            file.write_bytes(text.encode("utf-8"))
+            wrong = await edit_outside(self.app, file, os.environ)
+            edited = file.read_bytes().decode("utf-8")
             if edited == text:
                 self._say(one_line(wrong) or "Nothing was changed: no copy of your own was made.")
             else:
                 self._shelf.save(persona_id, edited, before=text)
                 self._watch.tell(f"{one_line(persona_id)} is yours now, over the built-in one.")
         except (LogitscopeError, OSError, UnicodeDecodeError) as error:
-            self._say(f"{one_line(str(error), 300)} What you wrote is in {file}.")
+            kept = f" What was written is in {folder}." if folder else ""
+            self._say(f"{one_line(str(error), 300)}{kept}")
             return
-        for left in folder.iterdir():
-            left.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -277,15 +277,17 @@ class EditScreen(Screen[str], inherit_bindings=False):
     async def action_outside(self) -> None:
         """The text as it is, in the person's own editor; what comes back is not saved yet."""
         text = self.area.real_text
-        with tempfile.TemporaryDirectory(prefix="logitscope-") as folder:
-            file = Path(folder) / "persona.toml"
-            try:
+        try:
+            with tempfile.TemporaryDirectory(
+                prefix="logitscope-", ignore_cleanup_errors=True
+            ) as folder:
+                file = Path(folder) / "persona.toml"
                 file.write_bytes(text.encode("utf-8"))
                 wrong = await edit_outside(self.app, file, os.environ)
                 edited = file.read_bytes().decode("utf-8")
-            except (OSError, ValueError) as error:
-                self.foot.notice = one_line(f"The text did not come back: {error}.")
-                return
+        except (OSError, ValueError) as error:
+            self.foot.notice = one_line(f"The text did not come back: {error}.", 400)
+            return
         if edited != text:
             self.area.put(edited)
         self.foot.notice = one_line(wrong) or ("It is changed, and not saved yet." if edited != text else "Nothing was changed.")  # fmt: skip

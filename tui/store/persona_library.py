@@ -40,6 +40,7 @@ class PersonaLibrary:
     def __init__(self, paths: Paths, builtin: Path | None = None) -> None:
         self.folder = paths.personas
         self.personas: tuple[AnyPersona, ...] = ()
+        self.trouble = ""
         self._builtin = builtin or builtin_folder()
         self._bin = paths.persona_bin
         self._favourites = paths.favourites
@@ -54,7 +55,12 @@ class PersonaLibrary:
         seen = tuple(sorted((*_files(self._builtin), *_files(self.folder))))
         if seen == self._seen:
             return False
-        personas = list_personas(self.folder, self._builtin)
+        try:
+            personas = list_personas(self.folder, self._builtin)
+        except OSError as error:
+            self.trouble = f"{self.folder} cannot be read: {error.strerror or error}."
+            return False
+        self.trouble = ""
         changed = personas != self.personas
         self._seen, self.personas = seen, personas
         return changed
@@ -157,6 +163,8 @@ class PersonaLibrary:
 
     def favour(self, persona_id: str) -> bool:
         """Make it a favourite, or no longer one."""
+        if not _printable(persona_id):
+            raise UsageError("It cannot be a favourite.", "Its file has a name that is no text.")
         lines = self._favourite_lines()
         is_one = persona_id not in lines
         kept = [*lines, persona_id] if is_one else [name for name in lines if name != persona_id]

@@ -15,6 +15,9 @@ from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, fit, plain
 
 _NAME: Final = 20
+_LONG_NAME: Final = 30
+_ROOMY: Final = 66
+"""Cells of a row from which names have more of them."""
 _ORIGIN: Final = 9
 ALL: Final = "all"
 
@@ -71,7 +74,8 @@ def persona_row(
     broken = isinstance(persona, BrokenPersona)
     tone = "problem" if broken else "current" if in_use else "name"
     name = persona.id if isinstance(persona, BrokenPersona) else persona.name
-    name_width = min(_NAME, max(10, width - 4 - _ORIGIN - 2))
+    widest = _NAME if width < _ROOMY else _LONG_NAME
+    name_width = min(widest, max(10, width - 4 - _ORIGIN - 2))
     whose = (
         "broken" if broken else "in use" if in_use else "built in" if persona.built_in else "yours"
     )

@@ -139,6 +139,11 @@ async def test_hostile_bytes_stay_as_they_were_and_two_megabytes_are_not_opened(
         await lib.press("e")
         assert "larger than 1 MiB" in lib.notice
         assert lib.d.app.screen is lib.screen
+        lib.library.path("long").write_text(f'name = "{"x" * 30_000}"\n')
+        await lib.look()
+        lib.screen.list.go_to("long")
+        await lib.press("e")
+        assert "a line of 30,0" in lib.notice
         await lib.press("slash", *"hug", "enter", "f", "x", "z")
         assert lib.library.path("huge").stat().st_size == 2 << 20
 

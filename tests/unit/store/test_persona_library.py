@@ -208,6 +208,41 @@ def test_a_file_in_the_folders_place_is_told(library: PersonaLibrary, paths: Pat
     assert not library.favourites
 
 
+def test_a_folder_that_cannot_be_read_leaves_what_was_read(
+    library: PersonaLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.save("pirate", PIRATE, before=None)
+
+    def barred(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    library.path("queen").write_text(PIRATE)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "is_dir", barred)
+        assert not library.look()
+    assert ids(library) == ["croupier", "pirate"]
+    assert "cannot be read: Permission denied" in library.trouble
+    assert library.look()
+    assert not library.trouble
+    assert ids(library) == ["croupier", "pirate", "queen"]
+
+
+def test_a_name_that_is_no_text_is_listed_as_broken_and_is_no_favourite(
+    library: PersonaLibrary,
+) -> None:
+    library.folder.mkdir(parents=True)
+    (library.folder / os.fsdecode(b"\xff\n.toml")).write_text(PIRATE)
+    assert library.look()
+    found = next(p for p in library.personas if not p.built_in)
+    assert isinstance(found, BrokenPersona)
+    with pytest.raises(LogitscopeError, match="cannot be a favourite"):
+        library.favour(found.id)
+    library.delete(found.id)
+    assert ids(library) == ["croupier"]
+    library.undo()
+    assert len(library.personas) == 2
+
+
 @root_only
 def test_a_folder_that_cannot_be_written(library: PersonaLibrary) -> None:
     library.save("pirate", PIRATE, before=None)
