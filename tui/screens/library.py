@@ -18,12 +18,12 @@ from textual.screen import Screen
 
 from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
-from tui.core.errors import LogitscopeError, Problem
+from tui.core.errors import LogitscopeError
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.shelf import NEW_TEXT, AnyPersona, copied
 from tui.core.text import one_line
 from tui.screens.outside import edit_outside
-from tui.screens.persona_edit import Draft, EditScreen
+from tui.screens.persona_edit import Draft, EditScreen, too_long
 from tui.screens.switch import Switch
 from tui.update import Update
 from tui.watch import Watch
@@ -39,10 +39,6 @@ from tui.widgets.size_notice import LEAST, SizeNotice
 
 WIDE: Final = 100
 """Columns from which the list and what is read stand side by side."""
-EDIT_CHARS: Final = 300_000
-"""A longer text is left to a person's own editor."""
-EDIT_LINE_CHARS: Final = 20_000
-"""The same for one line, which is folded again at every key."""
 _LIST_HINTS: Final = (
     ("library.look", "read"), ("library.use", "use"), ("library.find", "find"),
     ("library.new", "new"), ("library.edit", "edit"), ("library.delete", "delete"),
@@ -302,13 +298,9 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
             self._say("No persona is under the cursor.")
             return None
         text = self._shelf.read(persona.id)
-        if isinstance(text, str) and len(text) <= EDIT_CHARS:
-            longest = max(map(len, text.split("\n")))
-            if longest <= EDIT_LINE_CHARS:
-                return text
-            why = f"it has a line of {longest:,} characters"
-        else:
-            why = f"it has {len(text):,} characters" if isinstance(text, str) else text.message
+        why = too_long(text) if isinstance(text, str) else text.message
+        if isinstance(text, str) and not why:
+            return text
         outside = self._key("library.edit_outside")
         self._say(f"Not opened here: {why}. {outside} opens it in your own editor.")
         return None

@@ -37,6 +37,10 @@ from tui.widgets.rule import Rule
 from tui.widgets.size_notice import LEAST, SizeNotice
 from tui.widgets.toml_area import TomlArea
 
+EDIT_CHARS: Final = 300_000
+"""A longer text is left to a person's own editor."""
+EDIT_LINE_CHARS: Final = 20_000
+"""The same for one line, which is folded again at every key."""
 _HASTY_CHARS: Final = 20_000
 """A longer text is judged when the typing stops."""
 _STOPPED_S: Final = 0.4
@@ -55,6 +59,14 @@ class Draft(NamedTuple):
     """What the file says; None for a persona that is new."""
     over: bool = False
     """Whether it is a built-in one, which gets a copy of one's own over it."""
+
+
+def too_long(text: str) -> str:
+    """Why a text is not edited here; empty where it can be."""
+    longest = max(map(len, text.split("\n")))
+    if len(text) > EDIT_CHARS:
+        return f"it has {len(text):,} characters"
+    return f"it has a line of {longest:,} characters" if longest > EDIT_LINE_CHARS else ""
 
 
 class EditScreen(Screen[str], inherit_bindings=False):
@@ -274,6 +286,14 @@ class EditScreen(Screen[str], inherit_bindings=False):
         self._left = True
         self.dismiss(self._saved_id)
 
+    def _put_by(self, text: str, why: str) -> None:
+        try:
+            self._watch.shelf.put_by(self._wanted_id or "unsaved", text)
+        except LogitscopeError as error:
+            self.foot.notice = one_line(f"{why} {error}", 400)
+        else:
+            self.foot.notice = f"{why} It is in the bin."
+
     async def action_outside(self) -> None:
         """The text as it is, in the person's own editor; what comes back is not saved yet."""
         text = self.area.real_text
@@ -287,6 +307,9 @@ class EditScreen(Screen[str], inherit_bindings=False):
                 edited = file.read_bytes().decode("utf-8")
         except (OSError, ValueError) as error:
             self.foot.notice = one_line(f"The text did not come back: {error}.", 400)
+            return
+        if why := too_long(edited):
+            self._put_by(edited, f"What came back is not edited here: {why}.")
             return
         if edited != text:
             self.area.put(edited)
