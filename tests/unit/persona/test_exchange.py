@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cards import AICHAT, FILES, MODELFILE, TAVERN, UNKNOWN, V1, V2, V3
-from tui.core.lorebook import Lore
+from tui.core.lorebook import Lore, Lorebook
 from tui.core.persona import Persona
 from tui.store.exchange import png
 from tui.store.exchange.bring import bring
@@ -194,6 +194,24 @@ def test_a_modelfile_says_what_it_says_and_keeps_its_lines(tmp_path: Path, paths
     wanted = wanted.replace("PARAMETER top_k 30\n", "")
     wanted = wanted.replace('"""\nYou are "Mario".\nAnswer as he does."""', '"""Be brief."""')
     assert lines == wanted
+
+
+def test_what_other_formats_know_less_of_is_one_text_and_the_rest_is_told() -> None:
+    persona = Persona(
+        id="x", name="Ada", system="Be {{char}}.", scenario="It is {{time}}.", stop=("END",),
+        post_history_instructions="Roll {{roll:d6}}.", greetings=("Hi {{user}}", "Ho"),
+        lorebook=Lorebook(entries=(Lore(content="x", constant=True),)), creator="me",
+    )  # fmt: skip
+    written = hand_out(persona, "modelfile")
+    assert written.data.decode() == (
+        'FROM llama3.2\nSYSTEM """Be Ada.\n\nScenario: It is {{time}}.\n\nRoll {{roll:d6}}."""\n'
+        "MESSAGE assistant Hi User\nPARAMETER stop END\n"
+    )
+    told = "\n".join(written.lost)
+    for words in ("FROM: the persona names no model", "lorebook: there is no place", "creator: ",
+                  "scenario: it is part of the system text", "the first is there",
+                  "macros that draw or tell the time stay"):  # fmt: skip
+        assert words in told
 
 
 def test_a_yaml_character_changes_in_place(tmp_path: Path, paths) -> None:

@@ -76,6 +76,9 @@ def read_card(data: bytes, fallback: str) -> Carried:
     values["extensions"], bad = tomlable({k: v for k, v in extensions.items() if k != OURS})
     for name in bad:
         fields.tell(f"extensions.{name}", "a persona file cannot hold it")
+    note = extensions.get("depth_prompt")
+    if isinstance(note, dict) and note.get("prompt"):
+        fields.tell("extensions.depth_prompt", "it is kept and not sent to the model")
     kept = [*fields.rest(), *told, *told_of_ours]
     if version > 1:
         outer = Fields(card)

@@ -9,16 +9,16 @@ from typing import Any, Final
 
 import msgspec
 
-from tui.core.compose import compose
+from tui.core.compose import BLANK, compose
 from tui.core.lorebook import Lorebook
 from tui.core.macro import Scene, expand
 from tui.core.persona import Opening, Persona
 from tui.store.exchange.carried import persona_values
 
 _MACRO: Final = re.compile(r"\{\{\s*(?:roll|random|pick|date|time)\b[^{}]*\}\}", re.IGNORECASE)
-_LEFT: Final = ("{{date}}", "{{time}}", "{{roll", "{{random", "{{pick")
 JOINED: Final = (
-    "description", "personality", "scenario", "example_dialogue", "user", "nickname",
+    "description", "personality", "scenario", "example_dialogue", "post_history_instructions",
+    "user", "nickname",
 )  # fmt: skip
 """Keys that become part of the system text."""
 
@@ -46,7 +46,9 @@ def flat(persona: Persona, *, own: tuple[str, ...]) -> Flat:
     kept, hidden = _hidden(bare)
     scene = Scene(char=persona.char, user=persona.user_name)
     turns = compose(kept, (), scene).turns
+    after = _names(persona.post_history_instructions, scene).strip()
     system = _shown(turns[0].text if turns else "", hidden)
+    system = BLANK.join(part for part in (system, after) if part)
     messages = tuple(
         Opening(role=one.role, content=_names(one.content, scene)) for one in persona.messages
     )
@@ -90,7 +92,10 @@ def _told(persona: Persona, own: tuple[str, ...]) -> list[str]:
             told.append("greetings: there is a place for one; the first is there")
         elif key not in (*own, "system"):
             told.append(f"{key}: there is no place for it")
-    texts = (persona.system, persona.description, *persona.greetings)
-    if any(macro in text for text in texts for macro in _LEFT):
+    texts = (
+        *(getattr(persona, key) for key in ("system", *JOINED[:5])), *persona.greetings[:1],
+        *(one.content for one in persona.messages),
+    )  # fmt: skip
+    if any(_MACRO.search(text) for text in texts):
         told.append("macros that draw or tell the time stay as they are written")
     return told

@@ -157,6 +157,8 @@ def write_modelfile(persona: Persona, original: bytes | None = None) -> Written:
             lines = _replaced(lines, name, wanted)
     text = "".join(one.raw for one in lines)
     told = [*made.told]
+    if not original and not (persona.model.name or persona.model.repo):
+        told.append(f"FROM: the persona names no model; {_from(persona)} stands there")
     if persona.sampling.keys() - set(SAMPLING):
         told.append("sampling: only what Ollama has a parameter for")
     return Written(text.encode(), tuple(told))

@@ -78,7 +78,7 @@ def _bare(persona: Persona) -> Persona:
 def _values(persona: Persona) -> dict[str, str]:
     described = any(
         (persona.description, persona.personality, persona.scenario, persona.example_dialogue,
-         persona.user.description)
+         persona.user.description, persona.post_history_instructions)
     )  # fmt: skip
     context = flat(persona, own=()).system if described else persona.system
     return {
