@@ -229,10 +229,7 @@ class Prompter:
 
 
 def _useless(problem: TemplateProblem) -> str:
-    return (
-        f"the model's chat template cannot be used ({one_line(str(problem), 120)}): "
-        "a plain one was used"
-    )
+    return f"the chat template cannot be used ({one_line(str(problem), 120)}): a plain one was used"
 
 
 def _lay_out(template: Template, entries: Entries) -> _Layout:
