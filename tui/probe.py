@@ -114,6 +114,8 @@ class Probe(Replies):
             self._refuse("There is nothing to score yet.")
         elif not self.engine.capabilities.can_score:
             self._refuse("This engine cannot score a text.")
+        elif self.status.replying:
+            self._refuse("The reply is still being made.")
         elif self._ready():
             asked = self.profile.compose(
                 self.conversation, message, self._seeded(self.profile.settings).seed

@@ -331,6 +331,17 @@ async def test_a_text_is_scored_message_by_message() -> None:
         assert controller.status.scoring is None
 
 
+async def test_no_text_is_scored_while_a_reply_is_made() -> None:
+    async with talk(WORDS) as held:
+        held.controller.submit("go")
+        await held.engine.advance(1)
+        held.controller.score()
+        held.controller.compare([Settings(), Settings()])
+        assert held.notices == ["The reply is still being made."] * 2
+        assert len(held.engine.requests) == 2
+        await held.engine.finish()
+
+
 async def test_lanes_are_outside_the_tree_until_one_is_kept() -> None:
     async with talk("red", "red blue", "green") as held:
         controller = held.controller
