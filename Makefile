@@ -14,10 +14,11 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-# An install is done once for each lock file, by its stamp: a second `make run` resolves nothing.
+# An install is done once for each lock file and compiled source, by its stamp: a second `make run`
+# resolves nothing.
 RUN_STAMP := .venv/.run
 DEV_STAMP := .venv/.dev
-LOCK := uv.lock pyproject.toml
+LOCK := uv.lock pyproject.toml $(wildcard tui/sampling/*.[ch]) tui/sampling/compiling.py
 
 .PHONY: help run test test-long check format docs lock clean
 .DEFAULT_GOAL := help

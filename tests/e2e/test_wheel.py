@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tui.sampling.compiling import LIBRARY
+
 ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or shutil.which("uv") or ""
 
@@ -56,14 +58,20 @@ def install(wheel: Path, folder: Path) -> Path:
 
 
 def test_what_runs_is_in_it_and_what_made_it_is_not(tmp_path: Path) -> None:
-    names = set(zipfile.ZipFile(build(tmp_path)).namelist())
+    wheel = build(tmp_path)
+    names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "tui/demo/demo.gguf", "tui/demo/__init__.py", "tui/styles/workbench.tcss",
         "tui/personas/js-console.toml", "tui/personas/music-bot.toml", "tui/personas/croupier.toml",
+        LIBRARY,
     } <= names  # fmt: skip
     demo = {name for name in names if name.startswith("tui/demo/")}
     assert demo == {"tui/demo/demo.gguf", "tui/demo/__init__.py"}
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
+    # It holds a compiled part, for any Python on this kind of machine.
+    assert wheel.name.startswith("logitscope-")
+    assert "-py3-none-" in wheel.name
+    assert not wheel.name.endswith("-any.whl")
 
 
 def test_it_works_from_any_folder(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import argparse
 import json
 import secrets
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +27,6 @@ from tui.core.samplers import STAGES
 from tui.core.settings import Settings, apply_values
 from tui.core.step import Step
 
-if TYPE_CHECKING:
-    from tui.sampling.drawn import Draw
-
-ROW: Final = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
-"""A candidate as libllama keeps it."""
 _CHAIN_FLAGS: Final = ("preset", "samplers", "logit_bias", "custom")
 _ROWS: Final = 20
 """Candidates that the table shows unless `--top` asks for more."""
@@ -136,38 +131,21 @@ def _sampled(
     from tui.sampling.vocab import Vocab
 
     seed = settings.seed if settings.seed >= 0 else secrets.randbelow(1 << 32)
-    chain = Chain(Vocab(logits.size), settings, seed, history, own=own)
+    left: list[After] = []
+
+    def watch(name: str, rows: npt.NDArray[np.void]) -> None:
+        alive = rows[np.isfinite(rows["logit"])]
+        is_draw = name == chain.plan.draw and name != "greedy"
+        p = alive["p"].astype(np.float64) if is_draw else softmax(alive["logit"].astype(np.float64))
+        left.append(_ordered(name, alive["id"], p))
+
+    chain = Chain(Vocab(logits.size), settings, seed, history, own=own, watch=watch)
     try:
         draw = chain.sample(logits)
-        stages = _stages(draw, logits)
-        drawn = _finite(np.frombuffer(draw.final, ROW))
-        p = softmax(drawn["logit"].astype(np.float64))
-        if draw.drawer != "greedy":
-            p = drawn["p"].astype(np.float64)
-        final = _ordered("", drawn["id"], p)
         warnings = [*chain.warnings, *map(str, chain.faults)]
-        return chain.record(draw, 0), stages, final, warnings
+        return chain.record(draw, 0), left[:-1], left[-1], warnings
     finally:
         chain.close()
-
-
-def _stages(draw: "Draw", logits: npt.NDArray[np.float32]) -> list[After]:
-    current = logits.astype(np.float64)
-    stages: list[After] = []
-    for name, ids, moved in draw.moved:
-        current[ids] = moved
-        left = np.flatnonzero(np.isfinite(current))
-        stages.append(_ordered(name, left, softmax(current[left])))
-    for name, data in draw.left:
-        alive = _finite(np.frombuffer(data, ROW))
-        p = softmax(alive["logit"].astype(np.float64))
-        stages.append(_ordered(name, alive["id"], p))
-    return stages
-
-
-def _finite(rows: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-    left: npt.NDArray[np.void] = rows[np.isfinite(rows["logit"])]
-    return left
 
 
 def _ordered(name: str, ids: npt.NDArray[Any], p: npt.NDArray[np.float64]) -> After:

@@ -14,13 +14,11 @@ from typing import Final
 import msgspec
 
 from tui.core.messages import Event
-from tui.core.step import Record, Step
+from tui.core.step import Step
 from tui.engine.batch import StepBatch
 from tui.sampling.chain import Chain
 from tui.sampling.drawn import Draw, Written
 
-NO_RECORD: Final = Record(b"", b"", b"", b"", 0.0, 0, 0, 0.0, 0.0, 0.0)
-"""Of a step that nobody asked a record for."""
 _AHEAD: Final = 4
 """How many tokens the loop may be ahead."""
 
@@ -109,18 +107,6 @@ class Scribe:
 
     def _make(self, written: Sequence[Written]) -> list[Step]:
         begun = time.thread_time()
-        if self._record:
-            steps = self._chain.records(written)
-        else:
-            steps = [_unrecorded(one) for one in written]
+        steps = self._chain.records(written, whole=self._record)
         self.spent_s += time.thread_time() - begun
         return steps
-
-
-def _unrecorded(written: Written) -> Step:
-    draw, i, piece, text, version = written
-    return Step(
-        i=i, id=draw.token, piece=piece, text=text, p_raw=0.0, p_final=0.0,
-        rank=0, entropy_bits=0.0, u=draw.u, uniforms=draw.uniforms, record=NO_RECORD,
-        state=draw.state, settings_version=version,
-    )  # fmt: skip

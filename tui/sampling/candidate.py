@@ -15,7 +15,6 @@ from tui.sampling.library import CandidateArray
 ROW: Final = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 """`llama_token_data`."""
 WIDTH: Final = ROW.itemsize
-_MANY: Final = 2048
 
 Ids = npt.NDArray[np.integer[Any]]
 Logits = npt.NDArray[np.float32]
@@ -24,20 +23,20 @@ Logits = npt.NDArray[np.float32]
 class Candidates:
     """`llama_token_data_array` over a buffer of our own; not safe between threads."""
 
-    __slots__ = ("_all_ids", "_array", "_base", "_ids", "_logits", "_rows", "address")
+    __slots__ = ("_all_ids", "_array", "_ids", "_logits", "_rows", "address", "base")
 
     def __init__(self, n_vocab: int) -> None:
         self._rows = np.zeros(n_vocab, ROW)
         self._ids, self._logits = self._rows["id"], self._rows["logit"]
         self._all_ids = np.zeros(n_vocab, ROW)
         self._all_ids["id"] = np.arange(n_vocab)
-        self._base = int(self._rows.ctypes.data)
+        self.base = int(self._rows.ctypes.data)
         self._array = CandidateArray()
         self.address = ctypes.addressof(self._array)
 
     def _begin(self, size: int, is_sorted: bool) -> None:
         array = self._array
-        array.data, array.size, array.selected, array.sorted = self._base, size, -1, is_sorted
+        array.data, array.size, array.selected, array.sorted = self.base, size, -1, is_sorted
 
     def fill(self, row: Logits) -> None:
         """Every token of the vocabulary, in id order, as libllama begins."""
@@ -69,20 +68,8 @@ class Candidates:
 
     def rows(self) -> npt.NDArray[np.void]:
         """The current candidates: a view of `ROW`s that the next stage changes."""
-        start = (self._array.data - self._base) // WIDTH
+        start = (self._array.data - self.base) // WIDTH
         return self._rows[start : start + self._array.size]
-
-    def snapshot(self) -> bytes:
-        """The current candidates, copied; `numpy.frombuffer(..., ROW)` reads them.
-
-        Of many candidates only those with a finite logit.
-        """
-        if self._array.size > _MANY:
-            rows = self.rows()
-            finite = rows["logit"] > -np.inf
-            if not finite.all():
-                return rows[finite].tobytes()
-        return ctypes.string_at(self._array.data, self._array.size * WIDTH)
 
     def id_at(self, place: int) -> int:
         """Token id of the candidate at this place."""

@@ -1,48 +1,111 @@
-"""What `sample` leaves for `record`: copies, nothing computed."""
+"""What `sample` leaves for `record`: everything is measured, little is an object yet.
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+Keeps true: nothing of it changes when the chain goes on, so that it may be read in another thread.
+"""
 
+from struct import Struct
+from typing import Final, NamedTuple
+
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from tui.core.step import ChainState
-from tui.sampling.candidate import Logits
-from tui.sampling.stage import Moved
+
+HEAD: Final = Struct("4q9d4q")
+"""`struct head`."""
+TRACE: Final = Struct("2d2q")
+"""`struct trace`."""
+BEGIN: Final = Struct("2q")
+"""Its beginning: the token, and whether the row held what is no number."""
 
 
-@dataclass(slots=True, eq=False)
-class Draw:
-    """One drawn token and the raw material of its record."""
+class Head(NamedTuple):
+    """`struct head`."""
+
+    token: int
+    repaired: int
+    dist_drawn: int
+    xtc_drawn: int
+    u: float
+    coin: float
+    log_sum_exp: float
+    entropy_bits: float
+    logit_mean: float
+    logit_std: float
+    logit_max: float
+    p_raw: float
+    p_final: float
+    n: int
+    n_finite: int
+    rank: int
+    n_traces: int
+
+
+class Rest(NamedTuple):
+    """What is known of a draw that was not made by the compiled loop alone."""
 
     state: ChainState
     """Before the step."""
-    drawer: str
-    """The stage that took the token."""
-    top: float = 0.0
-    """The largest of the model's logits."""
-    token: int = -1
-    u: float | None = None
-    uniforms: dict[str, float] = field(default_factory=dict)
-    row: Logits | None = None
-    """The model's own logits, float32[n_vocab]; None when unrecorded, and once recorded."""
-    near: npt.NDArray[np.intp] | None = None
-    """Ids that, with `noted`, hold the most likely by the model's own logits; sorted by them
-    where nothing is noted. None where the draw has not looked."""
-    near_logits: Logits | None = None
-    """The model's own logits of `near`; None where the chain moved logits before it looked."""
-    moved: list[Moved] = field(default_factory=list)
-    """What the stages before the first candidate array did to the row."""
-    left: list[tuple[str, bytes]] = field(default_factory=list)
-    """(stage, candidates after it), for the others."""
-    final: bytes = b""
-    """Candidates and probabilities that the draw was made from."""
-    noted: list[npt.NDArray[np.int32]] = field(default_factory=list)
-    """Ids that the record must hold besides the most likely: biased and penalised ones."""
-    judged: dict[int, bool] = field(default_factory=dict)
-    """The grammar's verdict by token id; empty without a grammar."""
+    u: float | None
+    uniforms: dict[str, float]
+
+
+class Draw(msgspec.Struct, eq=False):
+    """One drawn token and the raw material of its record."""
+
+    token: int
+    data: bytes
+    """As `observer.c` packs it."""
+    stages: tuple[str, ...]
+    """Names of those that ran, in order, without the draw."""
+    base: ChainState | None = None
+    """What the state before the step was, but for the draws of `dist` and XTC."""
+    rest: Rest | None = None
+    """None where the compiled loop has drawn."""
+    allowed: bytes = b""
+    """The grammar's verdict on each recorded candidate, uint8; empty without a grammar."""
     resampled: bool = False
     by_hand: bool = False
+
+    @property
+    def head(self) -> Head:
+        """Its numbers."""
+        return Head(*HEAD.unpack_from(self.data))
+
+    @property
+    def recorded(self) -> bool:
+        """Whether there is a record."""
+        return self.head.n > 0
+
+    @property
+    def ids(self) -> npt.NDArray[np.int32]:
+        """Ids of the recorded candidates."""
+        head = self.head
+        return np.frombuffer(self.data, np.int32, head.n, HEAD.size + head.n_traces * TRACE.size)
+
+    @property
+    def u(self) -> float | None:
+        """The uniform behind the choice; None where nothing was drawn."""
+        return self.rest.u if self.rest else self.head.u
+
+    @property
+    def uniforms(self) -> dict[str, float]:
+        """Every uniform taken in the step, by stage."""
+        if self.rest:
+            return self.rest.uniforms
+        head = self.head
+        return {"dist": head.u, "xtc": head.coin}
+
+    @property
+    def state(self) -> ChainState:
+        """What the chain carried into the step."""
+        if self.rest:
+            return self.rest.state
+        assert self.base is not None
+        head, base = self.head, self.base
+        draws = {**base.draws, "dist": head.dist_drawn, "xtc": head.xtc_drawn}
+        return ChainState(draws, base.mirostat_mu, base.adaptive)
 
 
 class Written(NamedTuple):

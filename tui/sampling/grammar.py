@@ -18,9 +18,8 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 from tui.core.errors import UsageError
 from tui.core.settings import Settings
 from tui.sampling import library
-from tui.sampling.candidate import Candidates, Ids, Logits
+from tui.sampling.candidate import Candidates, Ids
 from tui.sampling.library import Sampler
-from tui.sampling.stage import Moved
 
 _LIMIT = 1 << 18
 """Characters of a grammar, at most: llama.cpp walks its rules by recursion, on one stack."""
@@ -60,38 +59,34 @@ class Grammar:
         """
         if not vocab:
             raise UsageError("A grammar needs a model.", hint="Load a model, or take it away.")
+        self.name = "grammar"
         self.text = text
-        self._sampler = _parsed(vocab, text)
+        self.sampler = _parsed(vocab, text)
         self._one = Candidates(1)
 
     def allows(self, token: int) -> bool:
         """Whether the reply may go on with this token."""
         self._one.load(np.array([token]), np.ones(1, np.float32), is_sorted=False)
-        self._sampler.apply(self._one.address)
+        self.sampler.apply(self._one.address)
         return bool(self._one.rows()["logit"][0] > -np.inf)
 
-    def verdicts(self, ids: Ids, scratch: Candidates) -> dict[int, bool]:
-        """Whether the reply may go on with each of these, which are all different."""
+    def verdicts(self, ids: Ids, scratch: Candidates) -> bytes:
+        """Whether the reply may go on with each of these, which are all different; 1 or 0."""
         scratch.load(ids, np.ones(len(ids), np.float32), is_sorted=False)
-        self._sampler.apply(scratch.address)
-        allowed = scratch.rows()["logit"] > -np.inf
-        return dict(zip(ids.tolist(), allowed.tolist(), strict=True))
+        self.sampler.apply(scratch.address)
+        return (scratch.rows()["logit"] > -np.inf).tobytes()
 
-    def mask(self, row: Logits, scratch: Candidates) -> tuple[Logits, Moved]:
-        """The row with -inf for every token that it refuses, and which ones those are."""
-        scratch.fill(row)
-        self._sampler.apply(scratch.address)
-        masked = scratch.rows()["logit"].copy()
-        ids = np.flatnonzero(np.isneginf(masked) & (row > -np.inf)).astype(np.int32)
-        return masked, ("grammar", ids, masked[ids])
+    def apply(self, candidates: Candidates) -> None:
+        """Take the logit of every token that it refuses."""
+        self.sampler.apply(candidates.address)
 
     def accept(self, token: int) -> None:
         """Go on by a token that it allows."""
-        self._sampler.accept(token)
+        self.sampler.accept(token)
 
     def close(self) -> None:
         """Free it."""
-        self._sampler.close()
+        self.sampler.close()
 
 
 def _parsed(vocab: Any, text: str) -> Sampler:

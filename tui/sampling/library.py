@@ -25,6 +25,15 @@ _free: Final = _CALLS.llama_sampler_free
 _free.argtypes, _free.restype = [ctypes.c_void_p], None
 
 
+def address_of(function: Any) -> int:
+    """Where a C function lies, for the compiled loop."""
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+APPLY: Final = address_of(_apply)
+"""`llama_sampler_apply`."""
+
+
 def _single(name: str, double: Callable[[float], float]) -> Callable[[float], float]:
     """A function of the C library in single precision, which libllama calls; else the rounded one."""
     try:

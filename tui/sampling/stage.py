@@ -2,26 +2,22 @@
 
 Keeps true: the arithmetic is libllama's. In Python are only what llama.cpp no longer has
 (tail-free), what it computes wrongly (typical and its NaN), and the coin of XTC, which must be
-known and must outlive a changed value. `Windowed` and `Bias` touch few tokens and can work on a
-row of logits directly (`move`), with the same floats as on the whole candidate array.
+known and must outlive a changed value. How a stage is put to work on a whole row, without a
+candidate array, is the business of `observer.c`.
 """
 
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from tui.sampling import library
-from tui.sampling.candidate import Candidates, Logits
+from tui.sampling.candidate import Candidates
 from tui.sampling.dice import Dice
 from tui.sampling.library import Sampler
 
 _FAINT_BELOW: Final = -87.33654
 """ln of the smallest float32 with all its digits: `expf` of less loses them and then is 0."""
-
-Moved = tuple[str, npt.NDArray[np.int32], Logits]
-"""(stage, ids that it looked at, their logits after it)."""
 
 
 class Stage(Protocol):
@@ -65,35 +61,20 @@ class Windowed:
         """As libllama does."""
         self.sampler.apply(candidates.address)
 
-    def window(self, history: Sequence[int]) -> npt.NDArray[np.int32]:
-        """The different tokens it looks back over: no other can be changed by it."""
-        return np.array(list(set(history[-self.last_n :])), np.int32)
-
-    def move(self, row: Logits, history: Sequence[int], scratch: Candidates) -> Moved:
-        """The same on a whole row, in place, at the cost of the window alone."""
-        ids = self.window(history)
-        if ids.size:
-            scratch.load(ids, row[ids], is_sorted=False)
-            self.sampler.apply(scratch.address)
-            row[ids] = scratch.rows()["logit"]
-        return self.name, ids, row[ids]
-
 
 class Bias:
-    """The logit bias: pinned first, so always on a whole row."""
+    """The logit bias: pinned first, so always on every token in the order of ids."""
 
-    __slots__ = ("_amounts", "_targets", "ids", "name")
+    __slots__ = ("amounts", "ids", "name")
 
     def __init__(self, pairs: Sequence[tuple[int, float]]) -> None:
         self.name = "logit_bias"
-        self._targets = np.array([token for token, _ in pairs], np.int32)
-        self.ids = np.unique(self._targets)
-        self._amounts = np.array([amount for _, amount in pairs], np.float32)
+        self.ids = np.array([token for token, _ in pairs], np.int32)
+        self.amounts = np.array([amount for _, amount in pairs], np.float32)
 
-    def move(self, row: Logits, history: Sequence[int], scratch: Candidates) -> Moved:
+    def apply(self, candidates: Candidates) -> None:
         """Add every bias; those of one token add up (`llama_sampler_logit_bias_apply`)."""
-        np.add.at(row, self._targets, self._amounts)
-        return self.name, self.ids, row[self.ids]
+        np.add.at(candidates.rows()["logit"], self.ids, self.amounts)
 
 
 class TailFree:

@@ -69,6 +69,11 @@ class Dist:
         self._sampler.apply(candidates.address)
         return Taken(candidates.selected, self._dice.double())
 
+    @property
+    def address(self) -> int:
+        """Of libllama's sampler."""
+        return self._sampler.address
+
     def close(self) -> None:
         """Free the sampler."""
         self._sampler.close()

@@ -181,12 +181,22 @@ def test_the_coin_of_xtc_is_there_while_it_is_off() -> None:
     assert len(set(off)) == 8
 
 
-def test_a_draw_is_recorded_once() -> None:
+def test_a_draw_without_a_record_is_the_same_draw() -> None:
     row = make_rows(500, 1)[0]
+    for settings in (Settings(), Settings(mirostat=2), Settings(xtc_probability=0.5)):
+        steps = []
+        for record in (True, False):
+            chain = Chain(Vocab(500), settings, 1, [])
+            steps.append(chain.record(chain.sample(row, record=record), 0))
+            chain.close()
+        kept, plain = steps
+        assert (kept.id, kept.u, kept.uniforms) == (plain.id, plain.u, plain.uniforms)
+        assert kept.state == plain.state
+        assert not plain.record.ids.size
+
+
+def test_a_row_of_another_size_is_refused() -> None:
     chain = Chain(Vocab(500), Settings(), 1, [])
-    draw, plain = chain.sample(row), chain.sample(row, record=False)
-    chain.record(draw, 0)
-    for unusable in (draw, plain):
-        with pytest.raises(ValueError, match="record"):
-            chain.record(unusable, 0)
+    with pytest.raises(ValueError, match="500 logits"):
+        chain.sample(make_rows(400, 1)[0])
     chain.close()

@@ -10,7 +10,6 @@ from tui.core.own_sampler import OwnSampler, Parameter
 from tui.core.settings import Settings
 from tui.core.step import Step
 from tui.sampling.chain import Chain
-from tui.sampling.ranking import Ranking
 from tui.sampling.vocab import Vocab
 
 NEUTRAL = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "temperature": 1.0}
@@ -160,7 +159,6 @@ def test_an_own_stage_that_is_not_installed_is_told() -> None:
 @pytest.mark.parametrize("n", [1, 40, 3000, 50_000])
 def test_the_most_likely_are_found_whatever_the_row_looks_like(n: int) -> None:
     random = np.random.default_rng(n)
-    ranking = Ranking(n)
     masked = np.full(n, -np.inf, np.float32)
     masked[random.choice(n, max(1, n // 400), replace=False)] = 1.0
     spiked = np.zeros(n, np.float32)
@@ -171,10 +169,9 @@ def test_the_most_likely_are_found_whatever_the_row_looks_like(n: int) -> None:
             np.zeros(n, np.float32), np.arange(n, dtype=np.float32),
             np.round(random.normal(0, 1, n), 1).astype(np.float32)]  # fmt: skip
     for row in rows:
-        for count in (1, 41, 256, 3000):
-            ids, values, distinct = ranking.most_likely(row, count)
+        for top_k in (0, 1, 300, 3000):
+            step = one_step(row, top_k=top_k, temperature=0.8)
             order = np.lexsort((np.arange(n), -row))
-            order = order[row[order] > -np.inf][:count]
-            assert ids.tolist() == order.tolist()
-            assert (values == row[ids]).all()
-            assert not distinct or np.unique(values).size == values.size
+            order = order[row[order] > -np.inf][:256]
+            assert step.record.ids[:256].tolist() == order.tolist()
+            assert (step.record.logits == row[step.record.ids]).all()

@@ -55,10 +55,12 @@ def logit_bias(case: Case) -> tuple[Outcome, str]:
     size = case.logits.size
     ids = case.rng.integers(0, size, int(case.rng.integers(1, 4))).tolist()
     pairs = [(token, f32(pick(case, -math.inf, -5.0, -0.3, 2.5, 100.0))) for token in ids]
-    row = case.logits.copy()
-    Bias(pairs).move(row, (), Rows(size))
+    rows = Rows(size)
+    rows.fill(case.logits)
+    Bias(pairs).apply(rows)
     ours = reshape.logit_bias(Candidates.of(case.logits), pairs)
-    return compare_logits(Candidates.of(row), ours), f"bias {pairs}"
+    biased = Candidates.of(rows.rows()["logit"].copy())
+    return compare_logits(biased, ours), f"bias {pairs}"
 
 
 def penalties(case: Case) -> tuple[Outcome, str]:
