@@ -44,7 +44,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(_: argparse.Namespace) -> int:
-    """Print the findings; 1 when llama.cpp cannot be used here."""
+    """Print the findings; 1 when llama.cpp, or our own compiled part, cannot be used here."""
     build, trouble = ask_build()
     sections = {
         "terminal": terminal(),
@@ -56,7 +56,7 @@ def run(_: argparse.Namespace) -> int:
         print(title)
         for name, value in rows:
             print(f"  {name:14} {one_line(value, 400)}")
-    return 1 if trouble else 0
+    return 1 if trouble or build["compiled part"].startswith("no: ") else 0
 
 
 def terminal() -> Iterator[tuple[str, str]]:

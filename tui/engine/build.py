@@ -11,6 +11,8 @@ import sys
 from importlib.metadata import version
 from typing import Any
 
+from tui.sampling.compiled import NotCompiled, calls, find
+
 
 def describe() -> dict[str, Any]:
     """Versions, what the build supports, and the CPU features that it uses."""
@@ -23,8 +25,18 @@ def describe() -> dict[str, Any]:
         "RPC": bool(lib.llama_supports_rpc()),
         "mmap": bool(lib.llama_supports_mmap()),
         "mlock": bool(lib.llama_supports_mlock()),
+        "compiled part": compiled_part(),
         "built with": lib.llama_print_system_info().decode("utf-8", "replace").strip(),
     }
+
+
+def compiled_part() -> str:
+    """Where the workbench's own compiled part lies, or `no: ` and why it cannot be used."""
+    try:
+        calls()
+        return str(find())
+    except NotCompiled as error:
+        return f"no: {error}"
 
 
 def main() -> int:

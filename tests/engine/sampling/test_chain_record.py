@@ -200,3 +200,47 @@ def test_a_row_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="500 logits"):
         chain.sample(make_rows(400, 1)[0])
     chain.close()
+
+
+MEASURED = {
+    **{name: CASES[name] for name in (
+        "default", "only temperature", "top-p over everything", "min-p over everything", "typical",
+        "bias and penalties", "dynamic temperature first", "xtc over everything", "penalties last",
+        "mirostat 2", "adaptive-p over everything", "top-n-sigma", "dry and penalties",
+    )},
+    "a bias above all": {"logit_bias": ((70, 500.0), (71, 499.0)), "top_k": 0, "top_p": 0.9},
+    "the best banned": {"logit_bias": tuple((i, -np.inf) for i in range(900)), "top_k": 50},
+    "all but a few banned": {"logit_bias": tuple((i, -np.inf) for i in range(4990))},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_every_stage_is_measured_as_plain_numpy_does(name: str) -> None:
+    settings, vocab = Settings(**MEASURED[name]), Vocab(5000, eog=(1, 2))
+    rows = make_rows(5000, 3, seed=6)
+    rows[1][::3] = -np.inf
+    rows[2][:900] += 6.0
+    left: list[tuple[str, np.ndarray, np.ndarray]] = []
+
+    def watch(stage: str, candidates: np.ndarray) -> None:
+        left.append((stage, candidates["id"].copy(), candidates["logit"].astype(np.float64)))
+
+    watched = Chain(vocab, settings, 3, PROMPT, watch=watch)
+    chain = Chain(vocab, settings, 3, PROMPT)
+    for i, row in enumerate(rows):
+        left.clear()
+        seen, draw = watched.sample(row), chain.sample(row)
+        watched.accept(seen.token)
+        chain.accept(draw.token)
+        step = chain.record(draw, i)
+        assert step.id == seen.token
+        p_raw = np.exp(row.astype(np.float64) - np.logaddexp.reduce(row.astype(np.float64)))
+        assert [stage.sampler for stage in step.stages] == [stage for stage, _, _ in left[:-1]]
+        for stage, (_, ids, logits) in zip(step.stages, left[:-1], strict=True):
+            ids, logits = ids[logits > -np.inf], logits[logits > -np.inf]
+            p = np.exp(logits - np.logaddexp.reduce(logits))
+            assert stage.kept == ids.size, stage.sampler
+            assert stage.mass == pytest.approx(p_raw[ids].sum(), rel=3e-6)
+            assert stage.entropy_bits == pytest.approx(-(p * np.log2(p + 1e-300)).sum(), abs=1e-5)
+    watched.close()
+    chain.close()
