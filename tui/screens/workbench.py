@@ -78,6 +78,7 @@ class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
         self.inspector = Inspector(ascii_only=self._ascii, id="inspector")
         self.peek = Inspector(ascii_only=self._ascii, id="peek")
         self.personas = PersonaList(ascii_only=self._ascii, id="personas")
+        self.personas.library_key = self._keymap.get("persona.library", "l").split(",")[0]
         self.status = StatusLine(ascii_only=self._ascii)
         self.title_line = TitleLine(ascii_only=self._ascii)
         self.what_if = WhatIf(

@@ -19,6 +19,8 @@ _LONG_NAME: Final = 30
 _ROOMY: Final = 66
 """Cells of a row from which names have more of them."""
 _ORIGIN: Final = 9
+_WORDY: Final = 30
+"""Cells from which a persona is told in words, not in tags."""
 ALL: Final = "all"
 
 
@@ -90,12 +92,13 @@ def persona_row(
     ]
     left = width - 3 - name_width - 2 - _ORIGIN - 1
     if left >= 6:
-        parts += [(" ", ""), (fit(_about(persona), left, ascii_only=ascii_only), "dim")]
+        parts += [(" ", ""), (fit(_about(persona, left), left, ascii_only=ascii_only), "dim")]
     return parts
 
 
-def _about(persona: Persona | BrokenPersona) -> str:
+def _about(persona: Persona | BrokenPersona, room: int) -> str:
     if isinstance(persona, BrokenPersona):
         return one_line(persona.problems[0].message) if persona.problems else ""
     tags = ", ".join(one_line(tag, 30) for tag in tags_of(persona))
-    return tags or one_line(persona.system)
+    words = one_line(persona.creator_notes or persona.system or persona.description)
+    return words if room >= _WORDY else tags or words

@@ -13,10 +13,15 @@ from tui.widgets.candidate_cell import Part, fit, wrap
 _NAME = 20
 
 
-def heading_line(finding: str | None, count: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """The heading, or what is being looked for."""
+def heading_line(
+    finding: str | None, count: int, width: int, *, library_key: str = "", ascii_only: bool
+) -> list[Part]:
+    """The heading and the way into the library, or what is being looked for."""
     if finding is None:
-        return [("  ", ""), ("Personas", "heading")]
+        way = f"{library_key} library" if library_key else ""
+        room = width - 2 - len("Personas") - len(way)
+        more: list[Part] = [(" " * room, ""), (way, "dim")] if way and room >= 2 else []
+        return [("  ", ""), ("Personas", "heading"), *more]
     return [
         ("/ ", "marker"),
         (fit(f"{one_line(finding)}▏", width - 10, ascii_only=ascii_only), "name"),

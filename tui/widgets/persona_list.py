@@ -81,6 +81,8 @@ class PersonaList(Widget, can_focus=True):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._ascii_only = ascii_only
+        self.library_key = ""
+        """Opens the library; named in the heading."""
         self._cursor = 0
         self._top = 0
         self._finding: str | None = None
@@ -219,7 +221,9 @@ class PersonaList(Widget, can_focus=True):
     def _parts(self, y: int, current: bool) -> list[Part]:
         width, plain, listed = self.size.width, self._ascii_only, self.listed
         if y == 0:
-            return heading_line(self._finding, len(listed), width, ascii_only=plain)
+            return heading_line(
+                self._finding, len(listed), width, library_key=self.library_key, ascii_only=plain
+            )
         index = self._top + y - 1
         if y <= self._shown:
             if index < len(listed):

@@ -20,9 +20,9 @@ async def test_list_and_card_at_every_size(tmp_path: Path, size: tuple[int, int]
         assert all(len(line) <= size[0] for line in lines)
         assert "Pirate" in lib.d.screen()
         assert "broken" in lib.d.screen()
-        assert ("Arr." in lib.d.screen()) == (size[0] >= 100)
+        assert ("pirate · yours" in lib.d.screen()) == (size[0] >= 100)
         await lib.press("enter")
-        await lib.d.until(lambda: "Arr." in lib.d.screen())
+        await lib.d.until(lambda: "pirate · yours" in lib.d.screen())
         await lib.press("escape")
         await lib.d.until(lambda: lib.screen.list.has_focus)
         await lib.press("tab")
@@ -98,6 +98,7 @@ async def test_find_by_word_and_tag_and_esc_shows_all(tmp_path: Path) -> None:
 
 async def test_a_click_takes_a_tag_a_row_and_the_other_view(tmp_path: Path) -> None:
     async with library_desk(tmp_path, own=OWN) as lib:
+        assert "l library" in lib.d.screen()
         await lib.open()
         row = lib.d.lines()[3]
         await lib.pilot.click(lib.screen.list, offset=(row.index("game") + 1, 1))
@@ -106,6 +107,8 @@ async def test_a_click_takes_a_tag_a_row_and_the_other_view(tmp_path: Path) -> N
         assert lib.under == "pirate"
         await lib.pilot.click(lib.screen.tabs, offset=(10, 0))
         await lib.d.until(lambda: "tokens for Scripted" in lib.screen.preview.text())
+        await lib.pilot.click(lib.screen.list, offset=(5, 4), times=2)
+        await lib.d.until(lambda: lib.d.said == ["Ahoy."])
 
 
 async def test_the_exact_prompt_with_its_length_and_what_was_done_to_it(tmp_path: Path) -> None:
