@@ -3,9 +3,10 @@
 import pytest
 from desk import CONSOLE, desk
 
+from tui.core.model import LoadOptions
 from tui.core.persona import Persona
 from tui.engine.base import Capabilities
-from tui.engine.scripted import ScriptedEngine
+from tui.engine.scripted import Reply, ScriptedEngine
 
 LONG = " ".join(f"word{n}" for n in range(300))
 
@@ -140,6 +141,56 @@ async def test_the_whole_prompt_is_scored_the_persona_s_text_too() -> None:
         await d.pilot.press("right")
         await d.until(lambda: "token 1 of 2" in d.screen())
         assert "Be brief and kind." in d.screen()
+
+
+async def test_scores_of_another_model_are_not_shown() -> None:
+    async with desk("red green blue") as d:
+        await d.talk("which two colours?")
+        d.bench.transcript.focus()
+        await d.pilot.press("left", "up", "s")
+        await d.until(lambda: "token 1 of 3" in d.screen())
+        await d.until(lambda: "Scored " in d.lines()[-1])
+        d.controller.load(LoadOptions(path="other.gguf"))
+        await d.until(lambda: "not measured" in d.screen())
+        assert "which two colours?" in d.screen()
+
+
+async def test_a_walk_through_a_long_reply_shows_each_token() -> None:
+    async with desk(" ".join(f"w{n}" for n in range(2000)), size=(80, 24)) as d:
+        await d.talk("go")
+        transcript = d.bench.transcript
+        transcript.focus()
+        await d.pilot.press("left")
+        key = d.controller.conversation.leaf
+        for begin in (2000, 100):
+            transcript.highlight(key, begin)
+            seen = []
+            for _ in range(100):
+                transcript.action_token(-1)
+                seen.append(transcript.cursor[1])
+            assert seen == list(range(begin - 1, begin - 101, -1))
+        await d.until(lambda: "Token 1 of 2001" in d.screen())
+        assert any("w0 w1 w2" in line for line in d.lines())
+
+
+async def test_each_piece_of_a_character_is_a_place_with_its_bytes() -> None:
+    pieces = (b"so", b" \xf0\x9f", b"\x8e", b"\xb5", " 東京".encode(), b"\x1b[2J", b"\xff")
+    async with desk(Reply(pieces), size=(80, 24)) as d:
+        await d.talk("go")
+        d.bench.transcript.focus()
+        shown = {}
+        await d.pilot.press("left")
+        for n in range(7, 0, -1):
+            await d.pilot.press("left")
+            await d.until(lambda n=n: f"Token {n} of 8" in d.screen())
+            shown[n] = next(line for line in d.lines() if "Token" in line)
+        assert "‹␠⟨F0 9F⟩›" in shown[2]
+        assert "‹⟨8E⟩›" in shown[3]
+        assert "‹⟨B5⟩›" in shown[4]
+        assert "‹␠東京›" in shown[5]
+        assert "‹␛[2J›" in shown[6]
+        assert "‹⟨FF⟩›" in shown[7]
+        assert "so 🎵 東京␛[2J" in d.screen()
 
 
 async def test_an_engine_that_cannot_score_says_so() -> None:

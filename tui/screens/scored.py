@@ -21,18 +21,32 @@ class ScoredTexts:
         self._controller = controller
         self._transcript = transcript
         self._shown: dict[int, Scoring] = {}
+        self._models: dict[int, str] = {}
+        """The model that each text was scored with, by its path."""
+        self._model = ""
         self._step: tuple[ScoredToken, Step] | None = None
 
     def take(self, update: Update) -> None:
-        """Show what the update brings of the path."""
-        if not (update.path or update.persona or update.scores):
+        """Show what the update brings of the path; scores of another model are not shown."""
+        model = self._controller.status.model
+        another = model is not None and model.path != self._model
+        if model is not None:
+            self._model = model.path
+        self._models |= dict.fromkeys(update.scores, self._model)
+        for key in update.scores:
+            self._tell(self._controller.scores.by_key.get(key))
+        if not (update.path or update.persona or update.scores or another):
             return
         conversation = self._controller.conversation
         profile = self._controller.profile
-        key = key_names(BY_ID["view.persona"], profile.launch.keymap)
-        self._transcript.show_system(profile.written(conversation), key)
+        fold = key_names(BY_ID["view.persona"], profile.launch.keymap)
+        self._transcript.show_system(profile.written(conversation), fold)
         known = self._controller.scores.by_key
-        wanted = {said.key: known[said.key] for said in conversation.path() if said.key in known}
+        wanted = {
+            said.key: known[said.key]
+            for said in conversation.path()
+            if said.key in known and self._models.get(said.key) == self._model
+        }
         shown = {key: self._grown(key, scoring) for key, scoring in wanted.items()}
         if shown != self._shown:
             self._shown = shown
@@ -40,6 +54,15 @@ class ScoredTexts:
             self._transcript.show_scores(
                 {SYSTEM if owner is None else owner: tokens for owner, tokens in found.items()}
             )
+
+    def _tell(self, scoring: Scoring | None) -> None:
+        """Say how it ended."""
+        if scoring is not None and scoring.reason:
+            words = {
+                "done": f"Scored {len(scoring.tokens):,} tokens.", "cancelled": "Scoring was stopped.",
+            }.get(scoring.reason, f"Scoring failed. {scoring.error}")  # fmt: skip
+            told = "; ".join((words, *scoring.notes))
+            self._transcript.post_message(Transcript.Noticed(told))
 
     def _grown(self, key: int, scoring: Scoring) -> Scoring:
         """The scores to show: those that are shown already, until there are many more."""
