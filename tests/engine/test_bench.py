@@ -25,6 +25,7 @@ async def test_the_workbench_is_measured():
     for key in ("redraw_us", "one_reply_redraw_us", "token_us", "cursor_us"):
         assert all(value > 0 for value in figures[key].values())
     assert figures["bytes_per_redraw"] > 0
+    assert figures["whatif_repaint_ms"] > 0
     text = "\n".join(ui_table(figures))
     assert str(figures["redraw_us"]["ratio"]) in text
     assert str(figures["cursor_us"]["end"]) in text

@@ -186,3 +186,24 @@ def test_settings_that_differ_in_the_seed_alone_choose_alike() -> None:
 
     assert alike(Settings(seed=1), Settings(seed=2))
     assert not alike(Settings(seed=1), Settings(seed=1, top_k=1))
+
+
+async def test_effects_are_counted_in_slices_and_name_a_placebo() -> None:
+    async with desk("one two three four five") as d:
+        await d.talk("go")
+        await d.pilot.press("tab", "u")
+        await d.until(lambda: d.app.screen is not d.bench)
+        await d.until(lambda: d.app.screen.finished)
+        shown = d.app.screen.query_one("#effects-text").visual.plain
+        steps = d.controller.conversation.path()[-1].steps
+        removed = sum((step.record.cut == 1).any() for step in steps)
+        assert f"{removed} of {len(steps)}" in " ".join(shown.split("top-p 0.95")[1].split())
+        assert "min-p" in shown
+        await d.pilot.press("escape")
+        assert d.app.screen is d.bench
+
+
+async def test_effects_without_a_reply_say_so() -> None:
+    async with desk() as d:
+        await d.pilot.press("tab", "u")
+        assert "no reply yet" in d.lines()[-1]

@@ -87,6 +87,10 @@ def ui_table(figures: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{'share of a core while tokens come':34}{figures['core_share']:>12.1%}"
     yield f"{'share of a core at rest':34}{figures['idle_core_share']:>12.1%}"
+    size = figures["whatif_vocabulary"]
+    what = f"what-if drawn, ms at {size:,} tokens"
+    cpu = figures["whatif_repaint_cpu_ms"]
+    yield f"{what:46}{figures['whatif_repaint_ms']:>12}  ({cpu} of processor time)"
     yield f"{'sent to the terminal, bytes a redraw':36}{figures['bytes_per_redraw']:>10}"
 
 

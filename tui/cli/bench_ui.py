@@ -15,6 +15,7 @@ from typing import Any, Final
 from textual.drivers.headless_driver import HeadlessDriver
 
 from tui.app import LogitscopeApp
+from tui.cli.bench_look import look
 from tui.core.errors import LogitscopeError
 from tui.core.launch import Launch
 from tui.core.messages import Generate, Load, Turn
@@ -81,6 +82,7 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
         walked = [await desk.walked(roots[2], at) for at in (_MARGIN, tokens - _MARGIN)]
         written = (_Counted.written - before) / (3 * (turns + 1) * _REDRAWS)
         idle_us = await _idle_us()
+        looked = await look(desk.app, lambda: _Counted.frames, tokens)
     start, end = (max(1.0, _quartile(found) - idle_us) for found in walked)
     short, long, single = (max(1.0, _quartile(found) - alone_us) for found in spent)
     return {
@@ -95,6 +97,7 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
         "core_share": round(long / (REFRESH_S * 1e6), 4),
         "idle_core_share": round(idle_us / (REFRESH_S * 1e6), 4),
         "bytes_per_redraw": round(written),
+        **looked,
     }  # fmt: skip
 
 
@@ -107,6 +110,7 @@ class _Desk:
     """The app and its engine, and a hand."""
 
     def __init__(self, app: LogitscopeApp, engine: ScriptedEngine) -> None:
+        self.app = app
         self._engine = engine
         self._controller = app.workbench.controller
         self._transcript = app.workbench.transcript

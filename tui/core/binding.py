@@ -81,6 +81,7 @@ KEYS: Final = (
     Key("score.message", ("s",), "screen.score", "Score the message and all before it", "Heat map", _ON),
     Key("score.all", ("S",), "screen.score_all", "Score the whole prompt", "Heat map", _ON),
     Key("view.persona", ("p",), "system", "Show or fold the persona's text", "Heat map", _ON),
+    Key("reply.effects", ("u",), "effects", "What each sampler did to the reply", "What if"),
     Key("whatif.take", ("a",), "take_what_if", "Make the what-if the settings", "What if"),
     Key("whatif.drop", ("z",), "drop_what_if", "Throw the what-if away", "What if"),
     Key("whatif.parting", ("m",), "parting", "First token that the what-if changes", "What if"),

@@ -8,6 +8,7 @@ from textual import on
 from textual.screen import Screen
 
 from tui.controller import Controller
+from tui.screens.effects import EffectsScreen
 from tui.screens.what_if import WhatIf
 from tui.widgets.inspector import Inspector
 from tui.widgets.sampler_panel import SamplerPanel
@@ -48,6 +49,16 @@ class AskingScreen(Screen[None], inherit_bindings=False):
         self.controller.fork(
             *at, event.token, settings=self.what_if.copy, leave_grammar=event.leave_grammar
         )
+
+    def action_effects(self) -> None:
+        """What each stage did to the reply under the cursor, or to the newest one."""
+        at = self.what_if.at
+        if at is None or at[0] not in self.controller.conversation:
+            self.what_if.say("There is no reply yet whose samplers could be looked at.")
+            return
+        past = self.what_if.past(self.controller.conversation[at[0]])
+        launch = self.controller.profile.launch
+        self.app.push_screen(EffectsScreen(past, ascii_only=launch.ascii_only))
 
     def action_take_what_if(self) -> None:
         """Make the copy of the settings the ones in force."""

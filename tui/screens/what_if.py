@@ -82,7 +82,7 @@ class WhatIf:
         """What is tried; None while nothing was changed."""
         self._controller, self._transcript, self._panel = controller, transcript, panel
         self._inspectors, self._scored = inspectors, scored
-        self._say, self._work = say, work
+        self.say, self._work = say, work
         self._lexicon: tuple[Vocabulary | None, Lexicon | None] = (None, None)
         self._past: Past | None = None
         self._reading: Reading | None = None
@@ -192,17 +192,17 @@ class WhatIf:
         seed = profile.settings.seed if copy.seed == held else copy.seed
         self._controller.change_settings(copy.changed(seed=seed), "what-if")
         self._forget()
-        self._say("These are the settings now, from the next token on.")
+        self.say("These are the settings now, from the next token on.")
 
     def drop(self) -> None:
         """Throw the copy away."""
         if self._copy() is not None:
             self._forget()
-            self._say("The what-if is gone; this is how the token was drawn.")
+            self.say("The what-if is gone; this is how the token was drawn.")
 
     def _copy(self) -> Settings | None:
         if self.copy is None:
-            self._say("Nothing was changed yet: select a token and change a value in the samplers.")
+            self.say("Nothing was changed yet: select a token and change a value in the samplers.")
         return self.copy
 
     def _forget(self) -> None:
@@ -219,9 +219,9 @@ class WhatIf:
         if sweep.first is not None:
             self._transcript.highlight(sweep.past.message.key, sweep.first)
         elif sweep.finished:
-            self._say("The same dice take the same tokens all along.")
+            self.say("The same dice take the same tokens all along.")
         else:
-            self._say("Every token so far is the same; the rest is still being looked at.")
+            self.say("Every token so far is the same; the rest is still being looked at.")
 
     def _look_at_all(self, past: Past | None) -> None:
         """Look at every token of the reply, or at none."""
