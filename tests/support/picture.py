@@ -5,8 +5,9 @@
     NO_COLOR=1 python -m tests.support.picture docs/images/heat-map-no-colour.svg \
         --size 80x24 --temp 1.6 --keys g,S
 
-Nothing is posed: a persona is asked twice, the token cursor is put on one token, and what then
-stands on the screen is what is drawn. The seed is fixed, so that the picture is the same again.
+Nothing is posed: a persona is asked twice, the token cursor is put on one token, the keys after
+`--keys` are pressed, and what then stands on the screen is what is drawn. The seed is fixed, so that
+the picture is the same again.
 """
 
 import argparse
@@ -62,6 +63,9 @@ async def draw(
             for key in keys:
                 await pilot.press(key)
                 await ready(app, pilot)
+            # What other settings mean for the whole reply is looked at in the background.
+            while "looked at" in app.workbench.inspector.whole:
+                await pilot.pause()
             path.write_text(app.export_screenshot(title="logitscope"), encoding="utf-8")
 
 

@@ -54,14 +54,14 @@ def curve_of(reading: Reading, place: int) -> Curve | None:
     kept = int((again.after[place] > 0.0).sum())
     if name == "min_p":
         best = float(before.max(initial=0.0))
-        title = f"min-p: {percent(s.min_p)} of the best, {percent(s.min_p * best)}"
+        title = f"min-p: {percent(s.min_p)} of the best is {percent(s.min_p * best)}"
         return Curve(title, before[order], kept, s.min_p * best, log=True)
     if name == "tfs_z":
         bend = np.abs(np.diff(before[order], 2))
         total = float(bend.sum())
         share = bend / total if total > 1e-6 else np.full(bend.size, 1.0 / max(1, bend.size))
         values = np.append(np.cumsum(share), [1.0, 1.0])[: order.size]
-        return Curve(f"tail-free: the curve has bent by {percent(s.tfs_z)}", values, kept, s.tfs_z)
+        return Curve(f"tail-free: bend so far, to {percent(s.tfs_z)}", values, kept, s.tfs_z)
     if name == "typ_p":
         stages = reading.stages
         bits = stages[place - 1].entropy_bits if place else reading.step.entropy_bits
@@ -69,9 +69,9 @@ def curve_of(reading: Reading, place: int) -> Curve | None:
             return None
         away = np.abs(-np.log2(before[there]) - bits)
         order = there[np.argsort(away, kind="stable")]
-        title = f"typical: nearest to {bits:.2f} bit first, until they hold {percent(s.typical_p)}"
+        title = f"typical: from {bits:.2f} bit out, to {percent(s.typical_p)}"
         return Curve(title, np.cumsum(before[order]), kept, s.typical_p)
-    title = f"top-p: likeliest first, until they hold {percent(s.top_p)}"
+    title = f"top-p: mass so far, to {percent(s.top_p)}"
     return Curve(title, np.cumsum(before[order]), kept, s.top_p)
 
 

@@ -19,6 +19,8 @@ from tui.widgets.candidate_table import CandidateTable
 _MASS, _BITS, _CHANCE = 6, 6, 7
 _LEAST, _MOST = 11, 20
 """Of a stage's name."""
+_NAMED = 12
+"""Candidates that are named of those that a stage took."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,13 @@ def taken_words(reading: Reading, table: CandidateTable, stage: int, *, ascii_on
         changed = stage < len(reading.stages) and reading.stages[stage].changed
         return f"{name} took none" + (", it moved their chances" if changed else "")
     raw = np.maximum(table.p_raw[places], 0.0)
-    words = f"{name} took {total}"
-    if len(places) < total:
-        words += f", of which {len(places)} were recorded"
-    named = (
+    named = ", ".join(
         f"{table.name(int(table.ids[at]), ascii_only=ascii_only)} {percent(float(p))}"
-        for at, p in zip(places[:12], raw[:12], strict=True)
+        for at, p in zip(places[:_NAMED], raw[:_NAMED], strict=True)
     )
-    return f"{words}: {', '.join(named)}" if len(places) else words
+    rest = total - len(places[:_NAMED])
+    words = f"{name} took {total}" + (f": {named}" if named else "")
+    return words + (f" and {rest} more" if rest and named else "")
 
 
 def stage_summary(

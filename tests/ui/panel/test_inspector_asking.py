@@ -108,7 +108,7 @@ async def test_a_stage_shows_which_candidates_it_took_and_its_curve():
         taken = [line for line in lines_of(inspector) if line.startswith("×")]
         assert len(taken) == 4
         assert all("top-p: 90 % held by 4" in line for line in taken)
-        assert any("until they hold 90 %" in line for line in lines_of(inspector))
+        assert any("mass so far, to 90 %" in line for line in lines_of(inspector))
         assert any("4 kept of 8" in line for line in lines_of(inspector))
         await pilot.press("escape")
         assert "kept of" not in said(inspector)
@@ -116,8 +116,8 @@ async def test_a_stage_shows_which_candidates_it_took_and_its_curve():
 
 @pytest.mark.parametrize(
     ("changed", "title"),
-    [({"tfs_z": 0.5}, "tail-free: the curve has bent by 50 %"), ({"typical_p": 0.5}, "typical: "),
-     ({"top_p": 0.5}, "top-p: "), ({"min_p": 0.2}, "min-p: 20 % of the best, 8 %")],
+    [({"tfs_z": 0.5}, "tail-free: bend so far, to 50 %"), ({"typical_p": 0.5}, "typical: "),
+     ({"top_p": 0.5}, "top-p: "), ({"min_p": 0.2}, "min-p: 20 % of the best is 8 %")],
 )  # fmt: skip
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("size", [(38, 20), (60, 30), (120, 40)])
