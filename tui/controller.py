@@ -132,7 +132,7 @@ class Controller(Personas):
         settings = held if what_if is None else what_if.changed(seed=held.seed)
         same_grammar = (held.grammar, held.json_schema) == (settings.grammar, settings.json_schema)
         if same_grammar and not leave_grammar and _refused(step, token):
-            self._refuse(REFUSED)
+            self._refuse(REFUSED, token)
             return
         resume = msgspec.structs.replace(
             resume,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tui.core import messages as wire
+from tui.core.conversation import Message
 from tui.core.pause import PauseWhen
 from tui.core.settings import Settings
 from tui.core.status import Activity
@@ -26,6 +27,11 @@ class Probe(Replies):
     def waiting(self) -> Step | None:
         """The step that waits to be taken, numbered as in its message."""
         return self._run.waiting if self._run else None
+
+    @property
+    def waiting_in(self) -> Message | None:
+        """The reply that the waiting step would go on; None while none waits."""
+        return self._run.message if self._run and self._run.waiting else None
 
     @property
     def waiting_why(self) -> str:

@@ -161,8 +161,8 @@ class Replies:
             case wire.PromptReady() if run.is_fork or self._switched:
                 self._switched = False
                 self._outbox.put(grown.and_then(Update(notice=reused(event))))
-            case wire.TakeRefused(error=error):
-                self._refuse(one_line(error))
+            case wire.TakeRefused(token=token, error=error, grammar=grammar):
+                self._refuse(one_line(error), token if grammar else -1)
             case wire.TakenBack() if "grammar" in self.faults:
                 # Whether it is still left is said again.
                 self.faults = {key: told for key, told in self.faults.items() if key != "grammar"}
@@ -391,8 +391,8 @@ class Replies:
     def _set(self, **values: object) -> None:
         self.status = msgspec.structs.replace(self.status, **values)
 
-    def _refuse(self, why: str) -> None:
-        self._outbox.put(Update(notice=why), now=True)
+    def _refuse(self, why: str, token: int = -1) -> None:
+        self._outbox.put(Update(notice=why, refused=token), now=True)
 
     def _path_changed(self) -> None:
         self._outbox.put(Update(path=True), now=True)

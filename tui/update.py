@@ -29,6 +29,8 @@ class Update:
     """The replies that are compared have grown, ended or gone; see `Controller.lanes`."""
     preview: bool = False
     """The exact prompt that is looked at is another; see `Controller.previews`."""
+    refused: int = -1
+    """A token that a grammar refuses and that can be taken by leaving the grammar."""
     notice: str = ""
     """A line for the reader."""
     returned: str = ""
@@ -48,6 +50,7 @@ class Update:
             self.scores | later.scores,
             self.lanes or later.lanes,
             self.preview or later.preview,
+            later.refused if later.refused >= 0 else self.refused,
             later.notice or self.notice,
             "\n".join(text for text in (self.returned, later.returned) if text),
             later.again or self.again,

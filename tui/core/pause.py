@@ -25,6 +25,18 @@ class PauseWhen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether any token can wait."""
         return self != PauseWhen()
 
+    @property
+    def conditions(self) -> str:
+        """The conditions in words, without `every`; empty where there are none."""
+        words = []
+        if self.entropy_bits is not None:
+            words.append(f"the entropy is above {self.entropy_bits:g} bits")
+        if self.gap is not None:
+            words.append(f"the top two are closer than {100 * self.gap:g} %")
+        if self.rank is not None:
+            words.append(f"the rank is beyond {self.rank}")
+        return " or ".join(words)
+
     def why(self, step: Step) -> str:
         """The condition that the step meets, in words; empty when it meets none."""
         if self.entropy_bits is not None and step.entropy_bits > self.entropy_bits:

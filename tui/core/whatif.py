@@ -193,6 +193,11 @@ class Past:
             self._settings[changes] = self.message.settings_at(i)
         return self._settings[changes]
 
+    def pending(self, step: Step) -> Moment:
+        """A step that waits to be the next."""
+        message, i = self.message, len(self.message.steps)
+        return Moment(step, message.settings_at(i), message.history(i), self._lexicon, self._own)
+
     def moment(self, i: int) -> Moment:
         """The step at `i`, 0-based."""
         message = self.message

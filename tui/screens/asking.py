@@ -42,6 +42,9 @@ class AskingScreen(Screen[None], inherit_bindings=False):
 
     @on(Inspector.Forked)
     def _forked(self, event: Inspector.Forked) -> None:
+        if self.what_if.waiting:
+            self.controller.take(event.token, leave_grammar=event.leave_grammar)
+            return
         at = self.what_if.at
         if at is None:
             self.status.notice = "This text was written, not drawn: there is no other road."

@@ -116,6 +116,9 @@ class WhatIf:
 
     def look(self) -> None:
         """Show the token under the cursor, else the newest, as it was or under the copy."""
+        if self.waiting:
+            self._show_waiting()
+            return
         told = self._scored.step()
         if told is not None:
             self._show_scored(*told)
@@ -148,6 +151,27 @@ class WhatIf:
             self._show_live()
         self._look_at_all(past if chosen else None)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the token that is shown waits to be taken: nothing else is selected."""
+        return self._controller.waiting is not None and self._transcript.here is None
+
+    def _show_waiting(self) -> None:
+        """Show the token that waits; the panel has the settings in force, which draw it again."""
+        step, message = self._controller.waiting, self._controller.waiting_in
+        if step is None or message is None:
+            return
+        if self._reading is None or self._reading.step is not step:
+            self._reading = self.past(message).pending(step).recorded()
+        count = len(message.steps) + 1
+        for inspector in self._inspectors:
+            inspector.show(
+                self._reading, self._controller.vocabulary, position=(count, count),
+                steps=message.steps, waiting=self._controller.waiting_why,
+            )  # fmt: skip
+        self._show_live()
+        self._look_at_all(None)
+
     def _show_scored(self, step: Step, position: tuple[int, int]) -> None:
         """Show a token of a written text: nothing was drawn, so that there is nothing to try."""
         if self._reading is None or self._reading.step is not step:
@@ -173,6 +197,10 @@ class WhatIf:
     def edit(self, settings: Settings) -> None:
         """Try these settings on the token that is shown; it is selected from now on."""
         at = self.at
+        if self.waiting:
+            # The token waits: it is drawn again under what is tried.
+            self._controller.change_settings(settings, "panel")
+            return
         if at is None or self._reading is None:
             return
         same = alike(settings, self._reading.moment.settings)

@@ -26,6 +26,7 @@ from tui.screens.following import FollowingScreen
 from tui.screens.library_door import LibraryDoor
 from tui.screens.message_actions import MessageActions
 from tui.screens.scored import ScoredTexts
+from tui.screens.stepping import SteppingScreen
 from tui.screens.what_if import WhatIf
 from tui.update import Update
 from tui.widgets.inspector import Inspector
@@ -50,7 +51,7 @@ LOFTY: Final = 46
 """Rows from which the inspector takes what is left."""
 
 
-class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
+class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=False):
     """The one main screen."""
 
     BINDINGS = bindings(Place.ANYWHERE)
@@ -83,7 +84,7 @@ class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
         self.title_line = TitleLine(ascii_only=self._ascii)
         self.what_if = WhatIf(
             controller, self.transcript, self.samplers, (self.inspector, self.peek),
-            self.scored, self._say, lambda work: self.run_worker(work, group="what-if"),
+            self.scored, self.notice, lambda work: self.run_worker(work, group="what-if"),
         )  # fmt: skip
         self._panes: dict[str, Widget] = {
             "samplers": self.samplers, "inspector": self.inspector, "personas": self.personas,
@@ -187,8 +188,9 @@ class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
         elif update.grown:
             self.transcript.grow(update.grown)
         self.scored.take(update)
-        if update.path or update.grown or update.settings or update.scores:
+        if update.path or update.grown or update.settings or update.scores or update.waiting:
             self.what_if.look()
+        self.attend(update)
 
     def _branches(self, key: int) -> tuple[int, int]:
         if key not in self.controller.conversation:  # removed, which is still to be shown
@@ -239,8 +241,20 @@ class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
         """The persona library."""
         await self.library.open(self.prompt.text)
 
-    def _say(self, notice: str) -> None:
-        self.status.notice = notice
+    def notice(self, text: str) -> None:
+        """A line for the reader, until something else happens."""
+        self.status.notice = text
+
+    def bring_pane(self, name: str) -> None:
+        """Bring a pane in sight and give it the focus."""
+        if self.has_class("-narrow") and not self.has_class(f"-drawer-{name}"):
+            self.action_pane(name)
+        self._panes[name].focus()
+
+    def leave_pane(self) -> None:
+        """Close the drawer, where one is open, and give the prompt the focus."""
+        self._close_drawer()
+        self.prompt.focus()
 
     # --- actions ----------------------------------------------------------------------------------
 
@@ -266,9 +280,7 @@ class Workbench(MessageActions, AskingScreen, inherit_bindings=False):
 
     async def act_in_pane(self, name: str, action: str) -> None:
         """Do what a key of a pane does, with the pane in sight."""
-        if self.has_class("-narrow") and not self.has_class(f"-drawer-{name}"):
-            self.action_pane(name)
-        self._panes[name].focus()
+        self.bring_pane(name)
         await self.app.run_action(action, self._panes[name])
 
     def _close_drawer(self) -> bool:

@@ -31,6 +31,12 @@ INSPECTOR_BINDINGS: Final = (
     Binding("n", "found(1)", "next that was found", id="inspector.next"),
     Binding("N", "found(-1)", "one before that was found", id="inspector.previous"),
     Binding("enter", "fork", "go on from here with this candidate", id="inspector.fork"),
+    Binding(
+        "1,2,3,4,5,6,7,8,9",
+        "number",
+        "go to that line; take it, while the token waits",
+        id="inspector.number",
+    ),
     Binding("g", "leave_grammar", "the same, without the grammar", id="inspector.leave_grammar"),
     Binding("plus,equals_sign", "bias(1)", "encourage, in what-if", id="inspector.encourage"),
     Binding("minus", "bias(-1)", "discourage, in what-if", id="inspector.discourage"),
@@ -74,6 +80,8 @@ class Inspector(InspectorView, can_focus=True):
         self._refused = -1
         """Token that the grammar refuses and that was asked for."""
         self._spelled = False
+        self._number = 0
+        """The last digit that was typed."""
 
     def _left(self) -> None:
         self._message, self._refused = "", -1
@@ -184,6 +192,8 @@ class Inspector(InspectorView, can_focus=True):
         """What is looked for comes before any binding; Esc leaves what is looked at first."""
         entry = self._entry
         if entry is None:
+            if event.character and event.character in "123456789":
+                self._number = int(event.character)
             if event.key == "escape" and (self._stage >= 0 or self._message):
                 self._left()
                 self._look_at(-1)
@@ -232,6 +242,14 @@ class Inspector(InspectorView, can_focus=True):
             return
         self._left()
         self.post_message(self.Forked(token))
+
+    def action_number(self) -> None:
+        """Go to a line that is in sight, by its number; where the token waits, take it."""
+        lines = self._table.in_sight(self._top, self._laid_out().count) if self._table else []
+        if self._number - 1 < len(lines):
+            self._move(lines[self._number - 1])
+            if self.waiting:
+                self.action_fork()
 
     def action_leave_grammar(self) -> None:
         """Go on with a candidate that the grammar refuses."""

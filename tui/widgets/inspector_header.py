@@ -11,11 +11,12 @@ from tui.widgets.candidate_table import CandidateTable
 
 _TOKEN = 22
 """Cells of a token's text."""
+_TAKING = "Enter takes a candidate, 1 to 9 that line, Backspace goes back."
 
 
 def header_lines(
     table: CandidateTable, position: tuple[int, int] | None, width: int, *, whole: str = "",
-    ascii_only: bool = False,
+    waiting: str = "", ascii_only: bool = False,
 ) -> list[list[Part]]:  # fmt: skip
     """As many lines as it takes.
 
@@ -24,10 +25,11 @@ def header_lines(
         position: 1-based number of the token in its reply, and how many the reply has.
         width: in cells.
         whole: what other settings mean for the whole reply, in words.
+        waiting: why the token waits to be taken, in words; empty for one that was.
         ascii_only: draw with ASCII alone.
     """
     reading, step = table.reading, table.step
-    name = "What if" if reading.asked else "Token"
+    name = "What if" if reading.asked else "Waits: token" if waiting else "Token"
     place = f"{name} {position[0]} of {position[1]}" if position else name
     pieces: list[Part] = [(place, "heading"), (_quoted(table, step.id, ascii_only), "chosen")]
     if reading.asked:
@@ -54,6 +56,8 @@ def header_lines(
             used = 0
         used += 2 + cell_len(text)
     more = [f"not exact: {reading.why_not}"] if reading.asked and not reading.exact else []
+    if waiting:
+        more.append(f"{waiting[:1].upper()}{waiting[1:]}. {_TAKING}")
     for text in (*more, *([whole] if whole else [])):
         found = wrap(text, width - 2, 2, ascii_only=ascii_only)
         lines += [[("  ", ""), (line, "value")] for line in found]

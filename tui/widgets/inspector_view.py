@@ -101,6 +101,8 @@ class InspectorView(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.waiting = ""
+        """Why the token that is shown waits to be taken; empty for one that was."""
         self._ascii_only = ascii_only
         self._table: CandidateTable | None = None
         self._position: tuple[int, int] | None = None
@@ -134,6 +136,7 @@ class InspectorView(Widget, can_focus=True):
         *,
         position: tuple[int, int] | None = None,
         steps: Sequence[Step] = (),
+        waiting: str = "",
     ) -> None:
         """Show another step, or the same one under other settings; with None the empty place.
 
@@ -142,14 +145,18 @@ class InspectorView(Widget, can_focus=True):
             vocabulary: The model's tokens; None shows ids.
             position: 1-based number of the token in its reply, and how many the reply has.
             steps: Of the whole reply, for what a draw carries over them.
+            waiting: Why the token waits to be taken; empty for one that was.
         """
         same = reading is not None and self.step is reading.step
         before = self._table.token_id(self._cursor) if same and self._table else -1
         self._vocabulary, self._position, self._steps = vocabulary, position, steps
+        self.waiting = waiting
         if not same:
             self._cursor = self._top = 0
             self._left()
         self._read(reading)
+        if waiting and not same and self._table is not None:
+            self._go(self._table.chosen)
         self._stage = min(self._stage, len(reading.stages) if reading else -1)
         self._pointed = -1
         if same and self._by_final and self._table is not None:
@@ -218,7 +225,12 @@ class InspectorView(Widget, can_focus=True):
         if table is None:
             return Layout([], 0, 0, 0, [])
         header = header_lines(
-            table, self._position, width, whole=self.whole, ascii_only=self._ascii_only
+            table,
+            self._position,
+            width,
+            whole=self.whole,
+            waiting=self.waiting,
+            ascii_only=self._ascii_only,
         )
         if self.compact:
             return Layout(header[:1], 1, max(0, min(3, height - 1)), 0, [])
