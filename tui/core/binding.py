@@ -126,7 +126,7 @@ KEYS: Final = (
 BY_ID: Final = {key.id: key for key in KEYS}
 
 _NAMES: Final = {
-    "escape": "Esc", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓",
+    "escape": "Esc", "backspace": "Backspace", "enter": "Enter", "pageup": "PgUp", "pagedown": "PgDn", "up": "↑", "down": "↓",
     "left": "←", "right": "→", "left_square_bracket": "[", "right_square_bracket": "]",
     "question_mark": "?", "slash": "/", "delete": "Del", "tab": "Tab", "home": "Home", "end": "End",
     "space": "Space", "plus": "+", "minus": "-", "equals_sign": "=",

@@ -246,7 +246,7 @@ class Inspector(InspectorView, can_focus=True):
     def action_number(self) -> None:
         """Go to a line that is in sight, by its number; where the token waits, take it."""
         lines = self._table.in_sight(self._top, self._laid_out().count) if self._table else []
-        if self._number - 1 < len(lines):
+        if 1 <= self._number <= len(lines):
             self._move(lines[self._number - 1])
             if self.waiting:
                 self.action_fork()
