@@ -9,8 +9,9 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -143,13 +144,10 @@ class PersonaLibrary:
             raise UsageError(f"{path} is gone already.")
         entry = self._entry(persona_id)
         try:
-            # What lies beside it first: whatever stops this, the persona itself is still there.
-            for file in (*beside(path), path):
-                _move(file, entry / file.name)
+            _move([(file, entry / file.name) for file in (*beside(path), path)])
         except OSError as error:
-            for file in entry.iterdir():
-                _move(file, self.folder / file.name)
-            entry.rmdir()
+            with suppress(OSError):
+                entry.rmdir()
             raise _stopped(f"{path} cannot be moved to the bin.", error) from error
         self.look()
 
@@ -175,18 +173,25 @@ class PersonaLibrary:
     # --- inside -----------------------------------------------------------------------------------
 
     def _bring_back(self, entry: Path, file: Path) -> str:
-        stem, own = file.stem, {Path(path).stem for path, *_ in _files(self.folder)}
-        taken = {name.casefold() for name in own}
-        found = self.free_id(stem) if stem.casefold() in taken else stem
+        stem, files = file.stem, (*beside(file), file)
         private_folder(self.folder)
+        there = {path.name.casefold() for path in self.folder.iterdir()}
+        others = {known.casefold() for known in self._ids()}
+        for n in count(1):
+            found = stem if n == 1 else f"{stem[:58]}-{n}"
+            ends = [path.name.removeprefix(stem) for path in files]
+            free = n == 1 or found.casefold() not in others
+            if free and not there & {f"{found}{end}".casefold() for end in ends}:
+                break
         try:
-            for moved in (*beside(file), file):
-                _move(moved, self.folder / f"{found}{moved.name.removeprefix(stem)}")
-            for left in entry.iterdir():
-                _move(left, self.folder / left.name)
-            entry.rmdir()
+            _move([
+                (path, self.folder / f"{found}{end}")
+                for path, end in zip(files, ends, strict=True)
+            ])  # fmt: skip
         except OSError as error:
             raise _stopped(f"{file} cannot be moved to {self.folder}.", error) from error
+        with suppress(OSError):
+            entry.rmdir()
         self.look()
         return found
 
@@ -260,13 +265,34 @@ def _bytes(path: Path) -> bytes | None:
     return None
 
 
-def _move(file: Path, to: Path) -> None:
+def _move(files: Sequence[tuple[Path, Path]]) -> None:
+    """Move every file to its new place, where nothing is, or none of them.
+
+    Over file systems they are copied, and gone from the old place when all are in the new one.
+    """
+    moved: list[tuple[Path, Path]] = []
     try:
-        file.rename(to)
+        for old, new in files:
+            old.rename(new)
+            moved.append((old, new))
     except OSError as error:
+        for old, new in moved:
+            new.rename(old)
         if error.errno != errno.EXDEV:
             raise
-        shutil.move(file, to)
+        _copy(files)
+        for old, _ in files:
+            old.unlink()
+
+
+def _copy(files: Sequence[tuple[Path, Path]]) -> None:
+    try:
+        for old, new in files:
+            shutil.copy2(old, new, follow_symlinks=False)
+    except OSError:
+        for _, new in files:
+            new.unlink(missing_ok=True)
+        raise
 
 
 def _stamp(time_ns: int) -> str:

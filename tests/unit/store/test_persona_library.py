@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,44 @@ def test_the_original_of_an_import_goes_and_comes_with_its_persona(
     assert left == ["other.png", "pirate.two.png", "pirate.two.toml"]
     library.undo()
     assert (library.folder / "pirate.png").read_bytes() == b"original"
+
+
+def test_what_lies_beside_is_not_overwritten_either(library: PersonaLibrary) -> None:
+    library.save("pirate", PIRATE, before=None)
+    picture = library.folder / "pirate.png"
+    picture.write_bytes(b"old")
+    library.delete("pirate")
+    picture.write_bytes(b"new")
+    assert library.undo() == "pirate-2"
+    assert picture.read_bytes() == b"new"
+    assert (library.folder / "pirate-2.png").read_bytes() == b"old"
+
+
+def test_a_bin_on_another_file_system_that_is_full_loses_nothing(
+    library: PersonaLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.save("pirate", PIRATE, before=None)
+    picture = library.folder / "pirate.png"
+    picture.write_bytes(b"original")
+
+    def apart(old: Path, new: Path) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    def full(old: Path, new: Path, **how: object) -> None:
+        new.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "rename", apart)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copy2", full)
+        with pytest.raises(LogitscopeError, match="cannot be moved to the bin"):
+            library.delete("pirate")
+    assert picture.read_bytes() == b"original"
+    assert library.path("pirate").read_text() == PIRATE
+    library.delete("pirate")
+    assert not picture.exists()
+    assert library.undo() == "pirate"
+    assert picture.read_bytes() == b"original"
 
 
 def test_a_file_that_changed_meanwhile_goes_to_the_bin(library: PersonaLibrary) -> None:
