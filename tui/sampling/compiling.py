@@ -16,8 +16,9 @@ from typing import Any, Final
 
 SOURCES: Final = ("observer.c", "dice.h", "row.h")
 """Beside this file."""
-LIBRARY: Final = "tui/sampling/observer.so"
-"""Where it is installed, in a folder of `sys.path`."""
+LIBRARY: Final = "tui/sampling/libobserver.so"
+"""Where it is installed, in a folder of `sys.path`. A library of the name of a module beside it would be
+imported in its place."""
 _COMPILERS: Final = ("cc", "gcc", "clang", "c++ -x c", "g++ -x c")
 _FLAGS: Final = (
     "-std=gnu11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden",
