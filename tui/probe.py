@@ -14,11 +14,11 @@ from tui.core.pause import PauseWhen
 from tui.core.settings import Settings
 from tui.core.status import Activity
 from tui.core.step import Step
-from tui.replies import Replies
+from tui.engine_life import EngineLife
 from tui.update import Update
 
 
-class Probe(Replies):
+class Probe(EngineLife):
     """See the module, and `Replies` for the arguments."""
 
     # --- step by step -----------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 Keeps true: one reply at a time; what was said is never lost, whatever the engine does; an event of
 an earlier reply never touches the current one. The first and the last update of a reply leave at
-once, the others at most 20 times a second. Which reply is asked for is decided in `controller.py`.
+once, the others at most 20 times a second. Which reply is asked for is decided in `controller.py`;
+the engine's start, its models and its death are in `engine_life.py`.
 Knows no widget and nothing of Textual; everything here runs on one event loop.
 """
 
@@ -15,15 +16,15 @@ import msgspec
 from tui.core import messages as wire
 from tui.core.binding import way_out
 from tui.core.conversation import Conversation, Message
-from tui.core.errors import EngineDied, Problem
+from tui.core.errors import Problem
 from tui.core.launch import Launch
-from tui.core.model import LoadOptions, Vocabulary
+from tui.core.model import Vocabulary
 from tui.core.pause import PauseWhen
 from tui.core.persona import Persona, find_usable
 from tui.core.profile import Profile
 from tui.core.resume import Resume
 from tui.core.settings import Settings, apply_values
-from tui.core.status import Activity, Status, Trouble, trouble_of
+from tui.core.status import Activity, Status
 from tui.core.text import one_line
 from tui.engine.base import Engine
 from tui.lanes import Lanes
@@ -41,7 +42,7 @@ class Replies:
     """Owns the conversation and the settings, and talks to one engine.
 
     Args:
-        engine: not started yet; `run` starts it.
+        engine: not started yet; `EngineLife.run` starts it.
         post: called with every update, on the event loop.
         launch: what the workbench was opened with.
         clock: monotonic seconds.
@@ -86,65 +87,7 @@ class Replies:
         if launch.conversation is None:
             self._greet()
 
-    # --- the engine -------------------------------------------------------------------------------
-
-    async def run(self) -> None:
-        """Start the engine, load the model, and take events until the engine is closed."""
-        await self.restart()
-        async for event in self.engine.events():
-            self._take(event)
-        self._outbox.flush()
-
-    async def restart(self) -> None:
-        """Start the engine where it is not running, and load the model again."""
-        if self.status.replying:
-            return
-        if not self.engine.alive:
-            self._set(activity=Activity.STARTING, trouble=None)
-            self._outbox.put(Update(), now=True)
-            try:
-                await self.engine.start()
-            except EngineDied as error:
-                trouble = Trouble(error.what, error.why, error.hint)
-                self._set(activity=Activity.DEAD, trouble=trouble)
-                self._outbox.put(Update(), now=True)
-                return
-        self.load(self.options)
-
-    def load(self, options: LoadOptions) -> None:
-        """Load another model, once the reply that is being made has been stopped."""
-        self.options = options
-        self._after_reply(self._load)
-
-    def _load(self) -> None:
-        self._set(activity=Activity.LOADING, fraction=0.0, trouble=None, model=None)
-        self._outbox.put(Update(), now=True)
-        self.engine.send(wire.Load(self.options, self.profile.launch.own_sources))
-
-    def _take(self, event: wire.Event) -> None:
-        match event:
-            case wire.Loading(fraction):
-                self._set(activity=Activity.LOADING, fraction=fraction)
-                self._outbox.put(Update())
-            case wire.Loaded(model, pieces, whole):
-                self.vocabulary = Vocabulary(pieces, whole)
-                self._set(activity=Activity.READY, model=model, used_tokens=0)
-                if not self.engine.capabilities.can_reply:
-                    self._set(activity=Activity.RECORDED, used_tokens=self._recorded_tokens())
-                self.profile.model_loaded(model)
-                told = [*([self._notice] if self._notice else []), *self.profile.told]
-                self._notice = ""
-                self._outbox.put(Update(settings=True, notice="; ".join(told)), now=True)
-                self._send_waiting()
-            case wire.LoadFailed(what, why, hint):
-                self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))
-                self._outbox.put(Update(returned=self._take_waiting()), now=True)
-            case wire.Warned(text):
-                self._outbox.put(Update(notice=text))
-            case wire.Died():
-                self._died(event)
-            case _:
-                self._take_of_reply(event)
+    # --- events -----------------------------------------------------------------------------------
 
     def _take_of_reply(self, event: wire.Event) -> None:
         run = self._run
@@ -225,21 +168,6 @@ class Replies:
         action, self._when_idle = self._when_idle, None
         if action is not None:
             action()
-
-    def _died(self, event: wire.Died) -> None:
-        grown: frozenset[int] = frozenset()
-        if self._run is not None:
-            grown = frozenset((self._run.message.key,))
-            self._run.end("error", "Cut short: the engine died here.")
-            self._run = None
-        self.scores.lost()
-        self.lanes.lost()
-        self._set(activity=Activity.DEAD, trouble=trouble_of(event), scoring=None)
-        lost = Update(waiting=True, lanes=True, scores=frozenset(self.scores.by_key))
-        self._outbox.put(
-            Update(grown=grown, returned=self._take_waiting()).and_then(lost), now=True
-        )
-        self._do_what_waited()
 
     # --- what a person does -----------------------------------------------------------------------
 
@@ -373,10 +301,6 @@ class Replies:
             return True
         self._refuse(RECORDED)
         return False
-
-    def _recorded_tokens(self) -> int:
-        shown = self._message(None)
-        return len(shown.prompt) + len(shown.steps) if shown else 0
 
     def _message(self, key: int | None) -> Message | None:
         key = self.conversation.leaf if key is None else key

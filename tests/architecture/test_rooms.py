@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def modules(room: str) -> list[str]:
         ("engine", SCREEN | NETWORK),
         ("sampling", SCREEN | NETWORK),
         ("controller", SCREEN | INFERENCE | NETWORK),
+        ("exporter", SCREEN | INFERENCE | NETWORK),
+        ("watch", SCREEN | INFERENCE | NETWORK),
         ("widgets", INFERENCE | NETWORK),
         ("screens", INFERENCE | NETWORK),
         ("app", INFERENCE | NETWORK),
@@ -72,6 +75,20 @@ def test_a_command_that_needs_no_model_starts_light(words: str, more: set[str]) 
         f"    main({words.split()!r})",
     )
     assert not held & (SCREEN | INFERENCE | NETWORK | {"jinja2", "asyncio"} | more)
+
+
+EDGE = {"__init__", "__main__", "app", "hangup", "mishap", "paste", "theme"}
+"""Top-level modules that belong to the program's window on the terminal; the others are the
+controller's."""
+
+
+def test_the_contracts_name_every_module_of_the_controller() -> None:
+    held = {f"tui.{path.stem}" for path in TUI.glob("*.py") if path.stem not in EDGE}
+    told = tomllib.loads((TUI.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    for contract in told["tool"]["importlinter"]["contracts"]:
+        for names in (contract["source_modules"], contract["forbidden_modules"]):
+            if "tui.controller" in names:
+                assert not held - {*names}, contract["name"]
 
 
 SOURCES = sorted(path.relative_to(TUI) for path in TUI.rglob("*.py"))

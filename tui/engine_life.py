@@ -1,0 +1,94 @@
+"""The life of the engine: started, a model loaded, died, started again; and where its events go.
+
+Keeps true: a model is loaded only when no reply is being made; a death ends whatever was being made,
+with a word of it, and loses nothing that was said. What the events of a reply do is in `replies.py`.
+Knows no widget and nothing of Textual.
+"""
+
+from tui.core import messages as wire
+from tui.core.errors import EngineDied
+from tui.core.model import LoadOptions, Vocabulary
+from tui.core.status import Activity, Trouble, trouble_of
+from tui.replies import Replies
+from tui.update import Update
+
+
+class EngineLife(Replies):
+    """See the module, and `Replies` for the arguments."""
+
+    async def run(self) -> None:
+        """Start the engine, load the model, and take events until the engine is closed."""
+        await self.restart()
+        async for event in self.engine.events():
+            self._take(event)
+        self._outbox.flush()
+
+    async def restart(self) -> None:
+        """Start the engine where it is not running, and load the model again."""
+        if self.status.replying:
+            return
+        if not self.engine.alive:
+            self._set(activity=Activity.STARTING, trouble=None)
+            self._outbox.put(Update(), now=True)
+            try:
+                await self.engine.start()
+            except EngineDied as error:
+                trouble = Trouble(error.what, error.why, error.hint)
+                self._set(activity=Activity.DEAD, trouble=trouble)
+                self._outbox.put(Update(), now=True)
+                return
+        self.load(self.options)
+
+    def load(self, options: LoadOptions) -> None:
+        """Load another model, once the reply that is being made has been stopped."""
+        self.options = options
+        self._after_reply(self._load)
+
+    def _load(self) -> None:
+        self._set(activity=Activity.LOADING, fraction=0.0, trouble=None, model=None)
+        self._outbox.put(Update(), now=True)
+        self.engine.send(wire.Load(self.options, self.profile.launch.own_sources))
+
+    def _take(self, event: wire.Event) -> None:
+        match event:
+            case wire.Loading(fraction):
+                self._set(activity=Activity.LOADING, fraction=fraction)
+                self._outbox.put(Update())
+            case wire.Loaded(model, pieces, whole):
+                self.vocabulary = Vocabulary(pieces, whole)
+                self._set(activity=Activity.READY, model=model, used_tokens=0)
+                if not self.engine.capabilities.can_reply:
+                    self._set(activity=Activity.RECORDED, used_tokens=self._recorded_tokens())
+                self.profile.model_loaded(model)
+                told = [*([self._notice] if self._notice else []), *self.profile.told]
+                self._notice = ""
+                self._outbox.put(Update(settings=True, notice="; ".join(told)), now=True)
+                self._send_waiting()
+            case wire.LoadFailed(what, why, hint):
+                self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))
+                self._outbox.put(Update(returned=self._take_waiting()), now=True)
+            case wire.Warned(text):
+                self._outbox.put(Update(notice=text))
+            case wire.Died():
+                self._died(event)
+            case _:
+                self._take_of_reply(event)
+
+    def _died(self, event: wire.Died) -> None:
+        grown: frozenset[int] = frozenset()
+        if self._run is not None:
+            grown = frozenset((self._run.message.key,))
+            self._run.end("error", "Cut short: the engine died here.")
+            self._run = None
+        self.scores.lost()
+        self.lanes.lost()
+        self._set(activity=Activity.DEAD, trouble=trouble_of(event), scoring=None)
+        lost = Update(waiting=True, lanes=True, scores=frozenset(self.scores.by_key))
+        self._outbox.put(
+            Update(grown=grown, returned=self._take_waiting()).and_then(lost), now=True
+        )
+        self._do_what_waited()
+
+    def _recorded_tokens(self) -> int:
+        shown = self._message(None)
+        return len(shown.prompt) + len(shown.steps) if shown else 0
