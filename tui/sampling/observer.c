@@ -293,6 +293,19 @@ static int32_t go_on(observer *o) {
     return DONE;
 }
 
+/* Mean and deviation where single precision overflows: some models ban with a number like -1e30. */
+static void spread(observer *o, double finite) {
+    double sum = 0.0, square = 0.0;
+    for (int64_t i = 0; i < o->n_vocab; i++)
+        if (o->row[i] > -INFINITY) sum += o->row[i];
+    o->mean = sum / finite;
+    for (int64_t i = 0; i < o->n_vocab; i++) {
+        double d = o->row[i] > -INFINITY ? (double)o->row[i] - o->mean : 0.0;
+        square += d * d;
+    }
+    o->deviation = sqrt(square / finite);
+}
+
 /* Whole-vocabulary numbers, the most likely, and what the tail's windows hold. */
 static void look(observer *o, size_t count) {
     size_t n = (size_t)o->n_vocab;
@@ -307,10 +320,11 @@ static void look(observer *o, size_t count) {
         double variance = square - mean * mean;
         o->mean = (float)centre + mean;
         o->deviation = variance > 0.0 ? sqrt(variance) : 0.0;
-        if (again || variance > 0.1 * square) break;
+        if (again || !isfinite(square) || variance > 0.1 * square) break;
         centre = o->mean;
         sums = sum_up(o->row, n, o->top, (float)centre);
     }
+    if (!isfinite(sums.square)) spread(o, (double)sums.finite);
     o->n_finite = sums.finite;
     o->rest = sums.rest;
     o->weighted = sums.weighted;
@@ -330,7 +344,7 @@ static float repair(observer *o) {
         o->clean[i] = x;
         top = x > top ? x : top;
     }
-    o->row = o->clean;
+    o->row = o->current = o->clean;
     o->head.repaired = 1;
     return top;
 }

@@ -56,6 +56,16 @@ def test_whole_vocabulary_numbers_are_exact(n_vocab: int) -> None:
         assert step.rank == 1 + (row > row[step.id]).sum()
 
 
+@pytest.mark.parametrize("ban", [-1e9, -1e20, float(np.finfo(np.float32).min)])
+def test_mean_and_deviation_are_right_where_a_model_bans_with_a_number(ban: float) -> None:
+    row = make_rows(3000, 1, seed=3)[0]
+    row[::3] = ban
+    ((step, _),) = steps_of(Settings(), [row], 1)
+    exact = row.astype(np.float64)
+    assert step.record.logit_mean == pytest.approx(exact.mean(), rel=1e-5)
+    assert step.record.logit_std == pytest.approx(exact.std(), rel=1e-5)
+
+
 def test_the_most_likely_are_there_in_order() -> None:
     rows = make_rows(40_000, 6, seed=8)
     rows[5] = np.round(rows[5], 1)
@@ -105,16 +115,20 @@ def test_the_record_tells_what_replay_works_out(name: str) -> None:
 @pytest.mark.parametrize("values", [{}, FULL, {"typical_p": 0.5, "top_k": 0}, {"mirostat": 1},
                                     {"mirostat": 2}, {"top_n_sigma": 0.5, "dynatemp_range": 0.5},
                                     {"tfs_z": 0.5, "top_k": 0}, {"xtc_probability": 1.0}])  # fmt: skip
-def test_no_number_is_nan_or_infinite(values: dict) -> None:
-    rows = make_rows(600, 6, seed=1)
+@pytest.mark.parametrize("changed", [{}, {"logit_bias": ((3, -np.inf), (4, 5.0)),
+                                          "repeat_penalty": 1.2}])  # fmt: skip
+def test_no_number_is_nan_or_infinite(values: dict, changed: dict) -> None:
+    rows = make_rows(600, 8, seed=1)
     rows[0][5:] = -np.inf
     rows[1][::2] = -np.inf
     rows[2][:] = -np.inf
     rows[2][17] = 3.0
     rows[3] *= 1e4
     rows[4][3] = 3e38
-    settings = Settings(logit_bias=((3, -np.inf), (4, 5.0)), repeat_penalty=1.2, **values)
-    for step, _ in steps_of(settings, rows, 12):
+    rows[5][::3] = np.nan
+    rows[6][::3] = np.finfo(np.float32).min
+    rows[7][1::2] = -1e20
+    for step, _ in steps_of(Settings(**changed, **values), rows, 16):
         record = step.record
         numbers = [step.p_raw, step.p_final, step.entropy_bits, *step.uniforms.values()]
         numbers += [record.log_sum_exp, record.logit_mean, record.logit_std, record.logit_max]
