@@ -97,7 +97,11 @@ class Chain:
         self._observer = Observer(self._candidates, vocab.n_vocab)
         self._row, self._row_at = np.empty(0, np.float32), 0
         self._last: Draw | None = None
-        self.change(settings)
+        try:
+            self.change(settings)
+        except BaseException:
+            self.close()
+            raise
 
     def change(self, settings: Settings) -> None:
         """Let `settings` hold from the next `sample` on.

@@ -21,7 +21,7 @@ class NotCompiled(LogitscopeError):
         super().__init__(
             "The compiled part of the workbench cannot be used.",
             why,
-            "Install it again: `make run` in the sources, or pip install with --force-reinstall.",
+            "Install it again: `make clean run` in the sources, or pip install with --force-reinstall.",
         )
 
 

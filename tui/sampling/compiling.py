@@ -72,7 +72,11 @@ def get_build_hook() -> Any:
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             self._folder = tempfile.TemporaryDirectory()
             target = Path(self._folder.name) / Path(LIBRARY).name
-            compile_library(target)
+            try:
+                compile_library(target)
+            except RuntimeError as error:
+                # Words for the person who installs, without the way through the builder.
+                raise SystemExit(str(error)) from None
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
             build_data["pure_python"] = False
             build_data["tag"] = f"py3-none-{platform}"

@@ -281,16 +281,24 @@ static bool enter(observer *o, const struct stage *first, bool scanned) {
     return false;
 }
 
+static void trace(observer *o, struct stage *stage) {
+    int64_t before = last_trace(o).kept;
+    measure(o, stage->reshapes);
+    stage->bans = stage->reshapes && last_trace(o).kept < before;
+}
+
 static int32_t go_on(observer *o) {
     for (; o->at < o->n_stages; o->at++) {
-        const struct stage *stage = &o->stages[o->at];
+        struct stage *stage = &o->stages[o->at];
         if (stage->kind == SKIP) continue;
         if (stage->reshapes) remember(o);
         if (stage->kind == CALLER) return (int32_t)o->at;
         o->apply(stage->sampler, o->array);
-        if (o->measured) measure(o, stage->reshapes);
+        if (o->measured) trace(o, stage);
     }
-    return DONE;
+    for (size_t i = 0; i < o->array->size; i++)
+        if (o->array->data[i].logit > -INFINITY) return DONE;
+    return BANNED;
 }
 
 /* Mean and deviation where single precision overflows: some models ban with a number like -1e30. */
@@ -410,15 +418,14 @@ OPEN int32_t observer_begin(observer *o, const float *row, int64_t from, int32_t
 OPEN int32_t observer_resume(observer *o, int32_t traced) {
     struct stage *stage = &o->stages[o->at++];
     if (traced && o->measured) {
-        int64_t before = last_trace(o).kept;
-        measure(o, stage->reshapes);
-        stage->bans = stage->reshapes && last_trace(o).kept < before;
+        trace(o, stage);
         if (!last_trace(o).kept) return BANNED;
     }
     return go_on(o);
 }
 
-/* `p_final` of the candidates, at their ids. */
+/* `p_final` of the candidates, at their ids. libllama's sort goes wrong above about 3e8, which logits
+ * are behind a temperature next to 0; its `dist` then takes one, but has NaN as their probabilities. */
 static void keep_final(observer *o, bool greedy) {
     float top = -INFINITY;
     double sum = 0.0;
@@ -431,6 +438,10 @@ static void keep_final(observer *o, bool greedy) {
     for (size_t i = 0; i < size; i++) {
         if (!(data[i].logit > -INFINITY)) continue;
         o->alive[data[i].id] = (uint8_t)(o->n_traces + 1);
+        if (!greedy && !(data[i].p >= 0.0f)) {
+            keep_final(o, true);
+            return;
+        }
         o->final[data[i].id] = greedy ? (float)(exp((double)data[i].logit - top) / sum) : data[i].p;
     }
 }

@@ -187,6 +187,16 @@ def test_everything_banned_names_who_did_it() -> None:
     chain.close()
 
 
+@pytest.mark.parametrize("record", [True, False])
+def test_what_a_division_removes_is_no_token_either(record: bool) -> None:
+    row = np.full(N_VOCAB, np.finfo(np.float32).min)
+    row[:2] = 3.0
+    chain = Chain(VOCAB, Settings(logit_bias=((0, -np.inf), (1, -np.inf))), 5, [])
+    with pytest.raises(Banned):
+        chain.sample(row, record=record)
+    chain.close()
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_row_without_a_number_is_banned_by_the_model(value: float) -> None:
     chain = Chain(VOCAB, Settings(repeat_penalty=1.1), 5, PROMPT)

@@ -141,6 +141,17 @@ def test_no_number_is_nan_or_infinite(values: dict, changed: dict) -> None:
         assert (record.p_final[np.isneginf(record.logits)] == 0).all()
 
 
+@pytest.mark.parametrize("after", ["top_p", "xtc", "typ_p"])
+def test_probabilities_are_numbers_behind_a_temperature_next_to_0(after: str) -> None:
+    settings = Settings(
+        samplers=("temperature", after), temperature=1e-9, typical_p=0.9, xtc_probability=1.0
+    )  # fmt: skip
+    for step, _ in steps_of(settings, make_rows(300, 6, seed=1), 6):
+        assert np.isfinite(step.record.p_final).all()
+        assert step.p_final == 1.0
+        assert step.rank == 1
+
+
 def test_a_record_made_in_another_thread_is_the_same() -> None:
     rows = make_rows(3000, 10, seed=2)
     settings = Settings(repeat_penalty=1.1, logit_bias=((5, 2.0),), xtc_probability=0.5)
