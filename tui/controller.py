@@ -10,6 +10,7 @@ import msgspec
 from tui.core import messages as wire
 from tui.core.branch import Branch, branches
 from tui.core.conversation import Message, Removed
+from tui.core.resume import GRAMMAR_REFUSES
 from tui.core.settings import Settings, apply_values
 from tui.core.step import Step
 from tui.personas import Personas
@@ -79,9 +80,9 @@ class Controller(Personas):
 
     def _shown(self) -> None:
         """Another branch is shown; with another conversation comes its persona."""
-        root = self.conversation.path()[0].key
-        persona = self._root_personas.get(root, self.profile.persona)
-        if persona != self.profile.persona:
+        path = self.conversation.path()
+        persona = self._root_personas.get(path[0].key) if path else None
+        if persona is not None and persona != self.profile.persona:
             self._use(persona)
         self._path_changed()
 
@@ -132,7 +133,7 @@ class Controller(Personas):
         settings = held if what_if is None else what_if.changed(seed=held.seed)
         same_grammar = (held.grammar, held.json_schema) == (settings.grammar, settings.json_schema)
         if same_grammar and not leave_grammar and _refused(step, token):
-            self._refuse(REFUSED, token)
+            self._refuse(GRAMMAR_REFUSES, token)
             return
         resume = msgspec.structs.replace(
             resume,
@@ -165,7 +166,7 @@ class Controller(Personas):
             if key not in self.conversation:
                 return
             self._removed = self.conversation.remove(key)
-            self._path_changed()
+            self._shown()
             self._refuse("The branch is removed; it can be brought back until the next one is.")
 
         if self._run is not None and key in {
@@ -185,7 +186,7 @@ class Controller(Personas):
             self._refuse("The message that the branch stood under is gone too.")
         else:
             self.conversation.restore(removed)
-            self._path_changed()
+            self._shown()
 
     # --- settings ---------------------------------------------------------------------------------
 
@@ -203,9 +204,6 @@ class Controller(Personas):
             if live != run.settings:
                 run.settings = live
                 self.engine.send(wire.ChangeSettings(run.number, live))
-
-
-REFUSED = "The grammar refuses that token; it can be taken by leaving the grammar here."
 
 
 def _refused(step: Step, token: int) -> bool:

@@ -83,6 +83,7 @@ class EngineLife(Replies):
         self.scores.lost()
         self.lanes.lost()
         self._set(activity=Activity.DEAD, trouble=trouble_of(event), scoring=None)
+        self.previews.lost(self.status)
         lost = Update(waiting=True, lanes=True, scores=frozenset(self.scores.by_key))
         self._outbox.put(
             Update(grown=grown, returned=self._take_waiting()).and_then(lost), now=True

@@ -5,7 +5,7 @@ making the text and writing it happen beside the event loop. Knows no widget.
 """
 
 import asyncio
-from pathlib import Path
+import os
 
 from tui.controller import Controller
 from tui.core.errors import UsageError
@@ -34,7 +34,7 @@ def free_name(reply: ReplyTrace, ending: str = ".html") -> str:
     """A name for the reply that no file of the working folder has."""
     stem = f"reply-{reply.seed}"
     names = (f"{stem}-{n}{ending}" if n > 1 else f"{stem}{ending}" for n in range(1, 1000))
-    return next((name for name in names if not Path(name).exists()), f"{stem}{ending}")
+    return next((name for name in names if not os.path.lexists(name)), f"{stem}{ending}")
 
 
 def look_at(name: str) -> Target | str:

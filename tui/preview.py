@@ -51,6 +51,9 @@ class Previewer:
         self._send, self._changed = send, changed
         self._run = -1
         self._make: Callable[[], Asked] | None = None
+        """What is still to be asked for."""
+        self._asked: Callable[[], Asked] | None = None
+        """What was asked for and is not answered yet."""
         self._notes: tuple[str, ...] = ()
 
     def ask(self, persona: Persona, first: str, make: Callable[[], Asked], status: Status) -> None:
@@ -68,7 +71,13 @@ class Previewer:
 
     def forget(self) -> None:
         """Nobody is looking any more."""
-        self.shown = self._make = None
+        self.shown = self._make = self._asked = None
+
+    def lost(self, status: Status) -> None:
+        """The engine is gone; what it did not answer is asked for again when there is one."""
+        if self._asked is not None:
+            self._make, self._asked = self._asked, None
+            self.tick(status)
 
     def tick(self, status: Status) -> None:
         """The engine does something else now: what waited is asked for."""
@@ -79,7 +88,8 @@ class Previewer:
             if why != self.shown.why_not:
                 self._show(why_not=why, ids=())
             return
-        asked, self._make = self._make(), None
+        self._asked, self._make = self._make, None
+        asked = self._asked()
         self._notes = asked.notes
         self._run -= 1
         self._show(why_not="The model's template is being filled in.")
@@ -91,6 +101,7 @@ class Previewer:
         if run >= -1:
             return False
         if run == self._run and self.shown is not None:
+            self._asked = None
             match event:
                 case wire.PromptReady():
                     self._show(

@@ -3,7 +3,6 @@
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tui.core.errors import UsageError
@@ -42,11 +41,12 @@ def run(args: argparse.Namespace) -> int:
         return _run_ui(args)
     from tui.demo import MODEL_PATH
     from tui.engine.race import race
+    from tui.store.paths import typed_path
 
     rounds = getattr(args, "rounds", 0)
     if "rounds" in args and not 1 <= rounds <= 1000:
         raise UsageError(f"--rounds {rounds} is out of range.", "It goes from 1 to 1000.", "")
-    path = Path(getattr(args, "model", MODEL_PATH)).expanduser()
+    path = typed_path(getattr(args, "model", str(MODEL_PATH)))
     figures = asyncio.run(race(path, max(0, getattr(args, "n_threads", 0)), rounds))
     if getattr(args, "json", False):
         print(json.dumps(figures))

@@ -1,7 +1,6 @@
 """`logitscope open FILE.jsonl`: a recorded reply in the workbench, read-only, without its model."""
 
 import argparse
-from pathlib import Path
 
 from tui.cli.flags import FLAGS, add_flag
 
@@ -34,11 +33,11 @@ def run(args: argparse.Namespace) -> int:
     from tui.engine.recorded import RecordedEngine
     from tui.store.config import read_config
     from tui.store.own_samplers import find_own_samplers
-    from tui.store.paths import find_paths
+    from tui.store.paths import find_paths, typed_path
     from tui.store.trace_file import open_trace
 
     given = vars(args)
-    path = Path(args.file).expanduser()
+    path = typed_path(args.file)
     opened = open_trace(path)
     reply = opened.reply
     paths = find_paths()

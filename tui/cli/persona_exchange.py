@@ -1,21 +1,20 @@
 """`logitscope personas new|import|export`: what changes the folder, or leaves it."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from tui.cli.stream import is_terminal, tell
-from tui.core.errors import LogitscopeError, PersonaError, UsageError
+from tui.core.errors import LogitscopeError, UsageError
 from tui.core.text import one_line, sanitize
 from tui.store.atomic import write_text
 from tui.store.exchange.bring import Brought, bring, new_id
 from tui.store.exchange.carried import Written
 from tui.store.exchange.hand import form_of, hand_out, hand_out_preset
-from tui.store.paths import find_paths
+from tui.store.paths import find_paths, typed_path
 from tui.store.persona import find_persona, list_personas
 from tui.store.persona_keys import SCHEMA_LINE
+from tui.store.target import find_target
 from tui.store.toml_write import toml_value
 
 _BINARY = ("png", "charx")
@@ -71,7 +70,7 @@ def _import(files: list[str], as_id: str) -> int:
     failed: list[LogitscopeError] = []
     for name in files:
         try:
-            _report(bring(Path(name).expanduser(), paths, as_id))
+            _report(bring(typed_path(name), paths, as_id))
         except LogitscopeError as error:
             if len(files) == 1:
                 raise
@@ -112,7 +111,7 @@ def _put(written: Written, output: str | None) -> None:
     if output is None:
         _to_stdout(written.data)
     else:
-        _to_file(Path(output).expanduser(), written.data)
+        find_target(output).write_bytes(written.data)
     _tell(written.lost)
 
 
@@ -123,21 +122,6 @@ def _to_stdout(data: bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
-
-
-def _to_file(path: Path, data: bytes) -> None:
-    """Only a new file, or an old one that is a file: never through a pipe's or a device's name."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        if path.exists() and not path.is_file():
-            raise PersonaError(f"{path} cannot be written.", "It is not a regular file.")
-        try:
-            scratch.write_bytes(data)
-            scratch.replace(path)
-        finally:
-            scratch.unlink(missing_ok=True)
-    except OSError as error:
-        raise PersonaError(f"{path} cannot be written.", f"{error.strerror or error}.") from error
 
 
 def _tell(lost: Iterable[str]) -> None:

@@ -7,7 +7,6 @@ import argparse
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -23,7 +22,7 @@ from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
 from tui.store.config import Config, read_config
 from tui.store.own_samplers import Found, find_own_samplers
-from tui.store.paths import Paths
+from tui.store.paths import Paths, typed_path
 from tui.store.persona import find_persona, list_personas
 from tui.store.preset import preset_layer
 
@@ -175,7 +174,7 @@ def _options(given: dict[str, Any]) -> LoadOptions:
         )
     names = ("n_ctx", "n_batch", "n_gpu_layers", "use_mmap", "use_mlock")
     return LoadOptions(
-        path=str(Path(given.get("model", MODEL_PATH)).expanduser()),
+        path=str(typed_path(given.get("model", str(MODEL_PATH)))),
         n_threads=max(0, given.get("n_threads", 0)),
         chat_template=template,
         **{name: given[name] for name in names if name in given},
@@ -252,7 +251,7 @@ def read_file(name: str) -> str:
         UsageError: it cannot be read, is not UTF-8, or is too long.
     """
     try:
-        with Path(name).expanduser().open("rb") as file:
+        with typed_path(name).open("rb") as file:
             return _decoded(file.read(PROMPT_LIMIT_BYTES + 1), f"The file {name}")
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error

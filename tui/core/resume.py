@@ -3,9 +3,16 @@
 A value; `core.conversation.Message.resume` makes it, an engine turns it into a cache and a chain.
 """
 
+from typing import Final
+
 import msgspec
 
 from tui.core.step import ChainState
+
+GRAMMAR_REFUSES: Final = (
+    "The grammar refuses that token; it can be taken by leaving the grammar here."
+)
+"""What is said of a token that comes next only with `leave_grammar`."""
 
 
 class Resume(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ one sequence alone, they are made one after the other, and that is told. Evaluat
 have other last digits than alone.
 """
 
-import traceback
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
@@ -15,13 +14,12 @@ from typing import Final
 import msgspec
 
 from tui.core.errors import LogitscopeError
-from tui.core.messages import Compare, Finished, Generate, Lane, Rates, Timings
+from tui.core.messages import Compare, Generate, Lane, Rates
 from tui.engine.desk import Desk
-from tui.engine.handle import DecodeFailed
+from tui.engine.ending import Ending, broken_off, finish, unexpected, unfit
 from tui.engine.inbox import Arrived
-from tui.engine.log import write
-from tui.engine.loop import RATES_S, Ending, Reply, unfit
-from tui.engine.prefill import Prefilled, Stopped, prefill
+from tui.engine.loop import RATES_S, Reply
+from tui.engine.prefill import Prefilled, prefill
 from tui.engine.prompt import Prompt
 from tui.engine.sequences import Rows, Sequences
 from tui.engine.speech import Ask, Speech
@@ -69,7 +67,7 @@ class Comparison:
         problem = unfit(self._prompt, self._context.n_ctx)
         if problem:
             for lane in self._request.lanes:
-                self._finish(lane.run, problem)
+                finish(self._desk, lane.run, problem)
         elif self._fits():
             self._together()
         else:
@@ -97,7 +95,7 @@ class Comparison:
             try:
                 self._live.append(_Voice(self._speech(lane), number + 1))
             except LogitscopeError as error:
-                self._finish(lane.run, ("error", str(error), "usage"))
+                finish(self._desk, lane.run, Ending("error", str(error), "usage"))
         if not self._live:
             return
         try:
@@ -105,16 +103,9 @@ class Comparison:
             prefill(self._desk, runs, self._prompt, self._all_stopped, self._prefilled)
             with closing(Sequences(self._context)) as sequences:
                 self._speak(sequences)
-        except Stopped:
-            self._end_all(("cancelled", "", ""))
-        except DecodeFailed as failed:
-            self._end_all(("error", str(failed), ""))
         # What was said must not be lost with what broke.
         except Exception as broken:
-            write(traceback.format_exc())
-            self._context.clear()
-            told = f"The engine failed: {type(broken).__name__}: {broken}"
-            self._end_all(("error", told, ""))
+            self._end_all(broken_off(broken, self._context))
 
     def _speech(self, lane: Lane) -> Speech:
         request = self._request
@@ -142,7 +133,7 @@ class Comparison:
         try:
             rows: Sequence[Rows] = [self._context.logits()] * len(self._live)
             if self._request.predict == 0:
-                self._end_all(("length", "", ""))
+                self._end_all(Ending("length"))
                 return
             while True:
                 self._desk.between()
@@ -164,14 +155,14 @@ class Comparison:
         try:
             draw = speech.draw(row)
         except Banned as banned:
-            self._end(voice, ("banned", str(banned), ""))
+            self._end(voice, broken_off(banned, self._context))
             return
         reason = speech.take(draw)
         if reason:
             told = f"The context of {self._context.n_ctx} tokens is full: the replies share it."
             self._context.shelve((*self._prompt.ids, *voice.tokens), voice.sequence)
             sequences.drop(voice.sequence)
-            self._end(voice, (reason, told if reason == "context" else "", ""))
+            self._end(voice, Ending(reason, told if reason == "context" else ""))
             return
         voice.tokens.append(draw.token)
         timings = speech.timings()
@@ -188,20 +179,5 @@ class Comparison:
         try:
             voice.speech.close()
         except Exception as broken:  # of its record; what was said is told all the same
-            write(traceback.format_exc())
-            ending = ("error", f"The engine failed: {type(broken).__name__}: {broken}", "")
-        self._finish(voice.speech.ask.run, ending, voice.speech)
-
-    def _finish(self, run: int, ending: Ending, speech: Speech | None = None) -> None:
-        reason, error, kind = ending
-        self._desk.say(
-            Finished(
-                run=run,
-                reason=reason,
-                text=speech.all_text() if speech else "",
-                timings=speech.timings() if speech else Timings(load_s=self._desk.load_s),
-                error=error,
-                kind=kind,
-                kv_tokens=len(self._context.ids),
-            )
-        )
+            ending = Ending("error", unexpected(broken))
+        finish(self._desk, voice.speech.ask.run, ending, voice.speech)

@@ -8,49 +8,25 @@ exactly one `Finished`, which has the text so far whatever went wrong.
 """
 
 import time
-import traceback
 from contextlib import closing
 from typing import Final
 
 from tui.core.errors import LogitscopeError
-from tui.core.messages import Finished, Generate, Rates, Timings
-from tui.core.resume import Resume
+from tui.core.messages import Generate, Rates
+from tui.core.resume import GRAMMAR_REFUSES, Resume
 from tui.engine.desk import Desk
-from tui.engine.handle import DecodeFailed
+from tui.engine.ending import Ending, broken_off, finish, unfit
 from tui.engine.inbox import Arrived
-from tui.engine.log import write
-from tui.engine.pacing import REFUSED, Pacing
-from tui.engine.prefill import Prefilled, Stopped, prefill
+from tui.engine.pacing import Pacing
+from tui.engine.prefill import Prefilled, prefill
 from tui.engine.prompt import Prompt
 from tui.engine.speech import Ask, Speech
-from tui.sampling.chain import Banned
 from tui.sampling.drawn import Draw
 
 RATES_S: Final = 0.25
 """Between two `Rates`."""
 
-Ending = tuple[str, str, str]
-"""Reason, error and kind, as in `Finished`."""
-
 _FRESH: Final = "what the samplers carried at that token is not known: their dice begin again"
-
-
-def unfit(prompt: Prompt, n_ctx: int, *, last: bool = False) -> Ending | None:
-    """Why no reply can follow this prompt; with `last` one more token is enough of a reply."""
-    n = len(prompt.ids) - last
-    if not n:
-        return "error", "The prompt is empty.\nWrite something, or name a persona.", "usage"
-    if n >= n_ctx:
-        error = f"The prompt has {len(prompt.ids)} tokens.\nThe context has {n_ctx}.\n"
-        return (
-            "error", f"{error}Shorten it, or load the model with a larger -c.", "prompt_too_long"
-        )  # fmt: skip
-    return None
-
-
-def full(n_ctx: int) -> str:
-    """What is said where a reply ends because the context does."""
-    return f"The context of {n_ctx} tokens is full."
 
 
 class Reply:
@@ -76,31 +52,11 @@ class Reply:
     def make(self) -> None:
         """Do all of it."""
         try:
-            reason, error, kind = self._make()
-        except Stopped:
-            reason, error, kind = "cancelled", "", ""
-        except Banned as banned:
-            reason, error, kind = "banned", str(banned), ""
-        except DecodeFailed as failed:
-            reason, error, kind = "error", str(failed), ""
+            ending = self._make()
         # What was said must not be lost with what broke.
         except Exception as broken:
-            write(traceback.format_exc())
-            self._context.clear()
-            error = f"The engine failed: {type(broken).__name__}: {broken}"
-            reason, kind = "error", ""
-        speech = self._speech
-        self._desk.say(
-            Finished(
-                run=self._request.run,
-                reason=reason,
-                text=speech.all_text() if speech else "",
-                timings=speech.timings() if speech else Timings(load_s=self._desk.load_s),
-                error=error,
-                kind=kind,
-                kv_tokens=len(self._context.ids),
-            )
-        )
+            ending = broken_off(broken, self._context)
+        finish(self._desk, self._request.run, ending, self._speech)
 
     def _make(self) -> Ending:
         problem = unfit(self._prompt, self._context.n_ctx, last=self._request.resume is not None)
@@ -123,7 +79,7 @@ class Reply:
                 lambda: not self._context.room, self._stopped,
             )  # fmt: skip
         except LogitscopeError as error:
-            return "error", str(error), "usage"
+            return Ending("error", str(error), "usage")
         self._speech = speech
         with closing(speech):
             notes = (_FRESH,) if request.resume and request.resume.state is None else ()
@@ -140,7 +96,7 @@ class Reply:
 
     def _generate(self, speech: Speech, pacing: Pacing) -> Ending:
         if self._request.predict == 0:
-            return "length", "", ""
+            return Ending("length")
         resume = self._request.resume
         road = resume is not None and resume.token >= 0
         while True:
@@ -157,7 +113,8 @@ class Reply:
                 draw = pacing.settle(draw)
             reason = speech.take(draw)
             if reason:
-                return reason, full(self._context.n_ctx) if reason == "context" else "", ""
+                full = f"The context of {self._context.n_ctx} tokens is full."
+                return Ending(reason, full if reason == "context" else "")
             pacing.said(draw.token)
             now = time.perf_counter()
             if now - self._rates_s >= RATES_S:
@@ -170,9 +127,9 @@ class Reply:
         if draw.token == resume.token:
             return None
         if not 0 <= resume.token < self._desk.vocab.n_vocab:
-            return "error", f"Token {resume.token} is outside the vocabulary.", "usage"
+            return Ending("error", f"Token {resume.token} is outside the vocabulary.", "usage")
         if not (speech.allows(resume.token) or resume.leave_grammar):
-            return "error", REFUSED, "grammar"
+            return Ending("error", GRAMMAR_REFUSES, "grammar")
         speech.instead(draw, resume.token)
         # The last digits of a logit depend on how its prompt was cut into batches.
         draw.by_hand = not resume.drawn

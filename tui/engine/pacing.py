@@ -17,13 +17,12 @@ from tui.core.messages import (
     Waiting,
 )
 from tui.core.pause import PauseWhen
+from tui.core.resume import GRAMMAR_REFUSES
 from tui.engine.desk import Desk
 from tui.engine.inbox import Arrived, Order
 from tui.engine.prefill import Stopped
 from tui.engine.speech import Speech
 from tui.sampling.drawn import Draw
-
-REFUSED = "The grammar refuses that token; it can be taken by leaving the grammar here."
 
 
 class Pacing:
@@ -126,7 +125,7 @@ class Pacing:
         elif speech.allows(token) or order.leave_grammar:
             return speech.instead(draw, token), why, True
         else:
-            self._refuse(token, REFUSED, grammar=True)
+            self._refuse(token, GRAMMAR_REFUSES, grammar=True)
         return draw, why, False
 
     def _back(self, draw: Draw, why: str) -> tuple[Draw, str, bool]:

@@ -6,20 +6,19 @@ room for both, or the model keeps one sequence alone, the conversation is put as
 is told. A cancel is heard in the middle of an evaluation.
 """
 
-import traceback
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
 
 import msgspec
 
-from tui.core.messages import Finished, PromptReady, Score, Scored, Timings
+from tui.core.messages import PromptReady, Score, Scored
 from tui.core.score import TEMPLATE, ScoredToken
 from tui.core.text import IncrementalText
 from tui.engine.desk import Desk
-from tui.engine.handle import OUTPUTS, DecodeFailed
+from tui.engine.ending import Ending, broken_off, finish
+from tui.engine.handle import OUTPUTS
 from tui.engine.inbox import Arrived
-from tui.engine.log import write
 from tui.engine.measure import Measured, measure
 from tui.engine.owner import owners
 from tui.engine.prefill import Stopped
@@ -56,32 +55,22 @@ class Scorer:
     def make(self) -> None:
         """Do all of it; exactly one `Finished`."""
         try:
-            reason, error = self._make()
-        except Stopped:
-            reason, error = "cancelled", ""
-        except DecodeFailed as failed:
-            reason, error = "error", str(failed)
+            ending = self._make()
         # What was scored is not lost with what broke.
         except Exception as broken:
-            write(traceback.format_exc())
-            self._desk.context.clear()
-            reason, error = "error", f"The engine failed: {type(broken).__name__}: {broken}"
-        self._desk.say(
-            Finished(
-                run=self._request.run, reason=reason, text="", timings=Timings(), error=error,
-                kv_tokens=len(self._desk.context.ids),
-            )
-        )  # fmt: skip
+            ending = broken_off(broken, self._desk.context)
+        finish(self._desk, self._request.run, ending)
 
-    def _make(self) -> tuple[str, str]:
+    def _make(self) -> Ending:
         context, n = self._desk.context, len(self._ids)
         if not n:
-            return "error", "The text is empty.\nThere is nothing to score."
+            return Ending("error", "The text is empty.\nThere is nothing to score.")
         # Nothing follows on the last token, so it need not be evaluated.
         if n - 1 > context.n_ctx:
-            return "error", (
+            return Ending(
+                "error",
                 f"The text has {n} tokens.\nThe context has {context.n_ctx}.\n"
-                "Load the model with a larger -c."
+                "Load the model with a larger -c.",
             )
         beside = context.n_seq > 1 and n - 1 <= context.room
         if not beside and context.ids:
@@ -101,7 +90,7 @@ class Scorer:
                     sequences.drop(_SPARE)
                 else:
                     context.clear()
-        return "done", ""
+        return Ending("done")
 
     def _evaluate(self, sequences: Sequences, sequence: int) -> None:
         last = len(self._ids) - 1

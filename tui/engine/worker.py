@@ -13,7 +13,6 @@ import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from typing import Final
 
@@ -43,8 +42,9 @@ from tui.core.messages import (
     Warned,
 )
 from tui.engine.comparison import Comparison
+from tui.engine.ending import unexpected
 from tui.engine.inbox import Arrived, Inbox
-from tui.engine.log import LlamaLog, write
+from tui.engine.log import LlamaLog
 from tui.engine.loop import Reply
 from tui.engine.ready import Ready
 from tui.engine.scorer import Scorer
@@ -123,11 +123,10 @@ class Worker:
         except LogitscopeError as error:
             self.say(LoadFailed(error.what, error.why, error.hint))
         except Exception as error:
-            write(traceback.format_exc())
             self.say(
                 LoadFailed(
                     f"The model {arrived.request.options.path} cannot be loaded.",
-                    f"The engine failed: {type(error).__name__}: {error}",
+                    unexpected(error),
                     "Its log has the details.",
                 )
             )
@@ -162,9 +161,8 @@ class Worker:
                 case Compare():
                     Comparison(arrived, prompt, desk).make()
         except Exception as error:
-            write(traceback.format_exc())
             self._ready.context.clear()
-            self._failed(runs, f"The engine failed: {type(error).__name__}: {error}")
+            self._failed(runs, unexpected(error))
 
     def _answer(self) -> None:
         for request in self._inbox.renders():
@@ -177,8 +175,7 @@ class Worker:
         try:
             prompt = self._ready.prompt(request)
         except Exception as error:
-            write(traceback.format_exc())
-            self._failed((request.run,), f"The engine failed: {type(error).__name__}: {error}")
+            self._failed((request.run,), unexpected(error))
             return
         self.say(
             PromptReady(

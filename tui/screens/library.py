@@ -14,7 +14,6 @@ from typing import Final
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
@@ -22,6 +21,7 @@ from tui.core.errors import LogitscopeError
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.shelf import NEW_TEXT, AnyPersona, copied
 from tui.core.text import one_line
+from tui.screens.following import FollowingScreen
 from tui.screens.outside import edit_outside
 from tui.screens.persona_edit import Draft, EditScreen, too_long
 from tui.screens.switch import Switch
@@ -52,7 +52,7 @@ _READ_HINTS: Final = (
 )  # fmt: skip
 
 
-class LibraryScreen(Screen[str], inherit_bindings=False):
+class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
     """Ends with the id of the persona to use, or with an empty text.
 
     Args:
@@ -75,6 +75,8 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
         self._ascii, self._keymap = launch.ascii_only, launch.keymap
         self._prompt = False
         """Whether the exact prompt is read, not the card."""
+        new, duplicate = (self._key(name) for name in ("library.new", "library.duplicate"))
+        self._own_hint = f"None of your own yet: {new} new, {duplicate} copies one."
         self._shown: AnyPersona | None = None
         self.list = LibraryList(self._shelf.covers, ascii_only=self._ascii, id="library-list")
         self.preview = LibraryPreview(ascii_only=self._ascii, id="library-preview")
@@ -97,8 +99,6 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what there is, the persona in use under the cursor."""
         self.set_class(self._ascii, "-ascii")
-        new, duplicate = (self._key(name) for name in ("library.new", "library.duplicate"))
-        self._own_hint = f"None of your own yet: {new} new, {duplicate} copies one."
         self._hint()
         self.refresh_personas()
         self.list.go_to(self._controller.profile.persona.id)
@@ -134,8 +134,8 @@ class LibraryScreen(Screen[str], inherit_bindings=False):
 
     # --- what is shown ----------------------------------------------------------------------------
 
-    def take_update(self, update: Update) -> None:
-        """The controller has something new."""
+    def follow(self, update: Update) -> None:
+        """Show what is new."""
         if update.persona:
             self.refresh_personas()
         if update.notice:

@@ -15,7 +15,6 @@ from tui.core.shelf import Shelf
 from tui.screens.library import LibraryScreen
 from tui.screens.persona_edit import EditScreen
 from tui.screens.switch import Switch
-from tui.update import Update
 from tui.watch import Watch
 
 _NONE = "There are no persona files here: the workbench was opened without their folder."
@@ -49,14 +48,6 @@ class LibraryDoor:
         """Begin to look at the persona files now and then."""
         if self.watch is not None:
             self._home.run_worker(self.watch.run(), group="watch")
-
-    def take_update(self, update: Update) -> None:
-        """Hand on what is new to the screens of the library."""
-        screen = self._home.app.screen
-        if self._screen is not None:
-            self._screen.take_update(update)
-        if isinstance(screen, EditScreen):
-            screen.take_update(update)
 
     def choose(self, persona_id: str) -> None:
         """Take up this persona."""

@@ -65,7 +65,7 @@ class PauseScreen(ModalScreen[PauseWhen | None], inherit_bindings=False):
                 yield Static(Content.styled(line.text, "$quiet"), classes="pause-name")
                 yield Input(shown, placeholder="off", id=f"pause-{line.key}", compact=True)
             yield Static(id="pause-said", markup=False)
-            keys = "Enter takes them, ↑ ↓ lines, an empty line is off, Esc leaves."
+            keys = "Enter takes them, Tab goes on, an empty line is off, Esc leaves."
             yield Static(Content.styled(keys, "$quiet"), markup=False)
 
     def on_mount(self) -> None:

@@ -15,7 +15,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
@@ -26,6 +25,7 @@ from tui.core.launch import Launch
 from tui.core.persona import BrokenPersona
 from tui.core.text import one_line
 from tui.screens.ask import Answer, AskScreen
+from tui.screens.following import FollowingScreen
 from tui.screens.outside import edit_outside
 from tui.update import Update
 from tui.watch import Watch
@@ -69,7 +69,7 @@ def too_long(text: str) -> str:
     return f"it has a line of {longest:,} characters" if longest > EDIT_LINE_CHARS else ""
 
 
-class EditScreen(Screen[str], inherit_bindings=False):
+class EditScreen(FollowingScreen[str], inherit_bindings=False):
     """Ends with the id that was saved last, or with an empty text.
 
     Args:
@@ -133,7 +133,7 @@ class EditScreen(Screen[str], inherit_bindings=False):
         width, height = self.app.size
         self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
 
-    def take_update(self, update: Update) -> None:
+    def follow(self, update: Update) -> None:
         """What is told of the files, and of Ctrl+C, is told here too."""
         if update.notice:
             self.foot.notice = update.notice
@@ -174,13 +174,11 @@ class EditScreen(Screen[str], inherit_bindings=False):
     @on(Input.Changed)
     def _judge(self) -> None:
         """Every problem of the text as it is."""
-        shelf, found = self._watch.shelf, None
-        refusal = shelf.refusal(self._wanted_id) if self._before is None else ""
-        judged = shelf.check(self._wanted_id or "unsaved", self.area.real_text)
-        found = judged.problems if isinstance(judged, BrokenPersona) and not refusal else ()
+        shelf, wanted = self._watch.shelf, self._wanted_id
+        refusal = shelf.refusal(wanted) if self._before is None else ""
+        judged = shelf.check("unsaved" if refusal else wanted, self.area.real_text)
+        found = judged.problems if isinstance(judged, BrokenPersona) else ()
         if refusal:
-            unnamed = shelf.check("unsaved", self.area.real_text)
-            found = unnamed.problems if isinstance(unnamed, BrokenPersona) else ()
             found = (Problem(message=refusal, key="id"), *found)
         self._problems = found
         self.problems.clear_options()

@@ -171,7 +171,6 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
             self.personas.personas = controller.personas
             self.personas.current = profile.persona.id
             self.title_line.persona = profile.persona.name
-        self.library.take_update(update)
         if update.returned:
             self.prompt.give_back(update.returned)
         if update.again and not self.prompt.text and self.prompt.editing is None:

@@ -79,10 +79,19 @@ class Paths:
         }
 
 
+def typed_path(name: str) -> Path:
+    """The file that a typed name means: `~` is a home folder, where there is one."""
+    path = Path(name)
+    try:
+        return path.expanduser()
+    except RuntimeError:  # nobody is called so: then it is a name like others, as in a shell
+        return path
+
+
 def find_paths(environ: Mapping[str, str] = os.environ) -> Paths:
     """The platform's folders, or one folder for all of them where `LOGITSCOPE_HOME` names it."""
     if home := environ.get(HOME_VARIABLE):
-        root = Path(home).expanduser().absolute()
+        root = typed_path(home).absolute()
         return Paths(root / "config", root / "data", root / "state", root / "cache")
     import platformdirs
 
@@ -102,8 +111,8 @@ def private_folder(path: Path) -> Path:
         LogitscopeError: it cannot be made.
     """
     missing = [path, *path.parents]
-    missing = missing[: next((n for n, p in enumerate(missing) if p.exists()), len(missing))]
     try:
+        missing = missing[: next((n for n, p in enumerate(missing) if p.exists()), len(missing))]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
         if not path.is_dir():

@@ -175,7 +175,10 @@ class PersonaLibrary:
     def _bring_back(self, entry: Path, file: Path) -> str:
         stem, files = file.stem, (*beside(file), file)
         private_folder(self.folder)
-        there = {path.name.casefold() for path in self.folder.iterdir()}
+        try:
+            there = {path.name.casefold() for path in self.folder.iterdir()}
+        except OSError as error:
+            raise _stopped(f"{self.folder} cannot be read.", error) from error
         others = {known.casefold() for known in self._ids()}
         for n in count(1):
             found = stem if n == 1 else f"{stem[:58]}-{n}"
@@ -260,9 +263,13 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _bytes(path: Path) -> bytes | None:
-    with suppress(OSError):
+    """What a file says; None where there is none."""
+    try:
         return path.read_bytes()
-    return None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _stopped(f"{path} cannot be read.", error) from error
 
 
 def _move(files: Sequence[tuple[Path, Path]]) -> None:

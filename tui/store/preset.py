@@ -17,6 +17,7 @@ from tui.core.request import read_request
 from tui.core.samplers import PARAMS
 from tui.core.settings import DEFAULTS, PRESETS, apply_values, preset
 from tui.store.config import broken
+from tui.store.paths import typed_path
 from tui.store.toml import read_document, read_text
 
 _TOLD: Final = 12
@@ -30,9 +31,9 @@ def preset_layer(name: str, folder: Path) -> Layer:
         UsageError: there is none, or its file has problems.
     """
     if name.endswith(".toml"):
-        return Layer(f"preset {name}", _read(Path(name).expanduser()))
+        return Layer(f"preset {name}", _read(typed_path(name)))
     if name.endswith(".json"):
-        return _request(Path(name).expanduser())
+        return _request(typed_path(name))
     path = folder / f"{name}.toml"
     if path.name == f"{name}.toml" and path.is_file():
         return Layer(f"preset {name}", _read(path))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.core.errors import UsageError
-from tui.store.atomic import write_text
+from tui.store.atomic import write_bytes, write_text
+from tui.store.paths import typed_path
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ class Target:
         """
         write_text(self.path, text)
 
+    def write_bytes(self, data: bytes) -> None:
+        """Put `data` there.
+
+        Raises:
+            LogitscopeError: it cannot be written.
+        """
+        write_bytes(self.path, data)
+
 
 def find_target(name: str) -> Target:
     """The file that `name` means.
@@ -41,7 +50,7 @@ def find_target(name: str) -> Target:
         UsageError: nothing can be written there.
     """
     try:
-        path = Path(name).expanduser().resolve()
+        path = typed_path(name).resolve()
         why = _trouble(path)
     except (OSError, RuntimeError, ValueError) as error:
         why = f"{getattr(error, 'strerror', None) or error}."

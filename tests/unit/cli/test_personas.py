@@ -124,7 +124,8 @@ def test_a_picture_goes_to_a_file_and_never_through_what_is_none(
     assert say(capsys, "export", "croupier", "--format", "png", "-o", target)[0] == 0
     assert target.read_bytes().startswith(b"\x89PNG")
     code, _, err = say(capsys, "export", "croupier", "-o", tmp_path)
-    assert (code, "not a regular file" in err) == (2, True)
+    assert (code, "It is a folder" in err) == (2, True)
+    assert say(capsys, "export", "croupier", "-o", ".")[0] == 2
     assert say(capsys, "export", "croupier", "-o", tmp_path / "no" / "x.json")[0] == 2
     assert say(capsys, "export", "croupier", "--format", "docx")[0] == 2
     assert say(capsys, "export", "nobody")[0] == 2

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,39 @@ def test_a_name_that_is_no_text_is_listed_as_broken_and_is_no_favourite(
     assert ids(library) == ["croupier"]
     library.undo()
     assert len(library.personas) == 2
+
+
+def test_what_cannot_be_read_is_neither_overwritten_nor_a_way_out_of_the_bin(
+    library: PersonaLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.save("pirate", PIRATE, before=None)
+    library.save("queen", PIRATE, before=None)
+    library.delete("queen")
+
+    def barred(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", barred)
+        with pytest.raises(LogitscopeError, match=r"pirate\.toml cannot be read"):
+            library.save("pirate", "new", before=PIRATE)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", _barred_but(library.folder, Path.iterdir))
+        with pytest.raises(LogitscopeError, match="personas cannot be read"):
+            library.undo()
+    assert library.path("pirate").read_text() == PIRATE
+    assert library.undo() == "queen"
+
+
+def _barred_but(folder: Path, listed: Callable[[Path], Iterator[Path]]) -> object:
+    """`iterdir`, refused for this folder."""
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listed(path)
+
+    return iterdir
 
 
 @root_only

@@ -181,6 +181,18 @@ async def test_a_removed_branch_can_be_brought_back() -> None:
         assert "No branch" in held.notices[-1]
 
 
+async def test_with_a_conversation_its_persona_goes_and_comes_back() -> None:
+    async with talk(WORDS) as held:
+        controller = held.controller
+        controller.choose_persona("croupier")
+        controller.remove(controller.conversation.path()[0].key)
+        assert held.texts() == [("assistant", "Type here.")]
+        assert controller.profile.persona.id == "console"
+        controller.restore()
+        assert held.texts() == [("assistant", "Bets?")]
+        assert controller.profile.persona.id == "croupier"
+
+
 async def test_removing_the_branch_that_is_being_made_stops_it_first() -> None:
     async with talk(WORDS) as held:
         held.controller.submit("go")

@@ -66,6 +66,18 @@ def test_what_keeps_it_is_told_and_it_comes_later(activity: Activity, told: str)
     assert len(looker.sent) == 1
 
 
+def test_what_a_dead_engine_did_not_answer_is_asked_again() -> None:
+    looker = Looker()
+    looker.ask(ANN, READY)
+    looker.previewer.lost(Status(activity=Activity.DEAD))
+    assert "engine died" in looker.previewer.shown.why_not
+    looker.previewer.tick(READY)
+    assert looker.answer(1)
+    assert looker.previewer.shown.ids == (1, 2)
+    looker.previewer.lost(Status(activity=Activity.DEAD))
+    assert looker.previewer.shown.ids == (1, 2)
+
+
 def test_events_of_replies_and_of_what_nobody_looks_at_change_nothing() -> None:
     looker = Looker()
     reply = Finished(run=3, reason="eog", text="", timings=Timings())
