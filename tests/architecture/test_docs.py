@@ -46,6 +46,8 @@ def test_the_table_of_constants_is_true() -> None:
     assert len(rows) >= 10
     for module, name, value in rows:
         assert getattr(import_module(module), name) == float(value), f"{module}.{name}"
+    for name, file, value in re.findall(r"^\| `(\w+)` in `([\w/.]+)` \| ([\d.]+) \|", text, re.M):
+        assert f"{name} = {value}," in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_every_command_that_a_text_names_exists() -> None:

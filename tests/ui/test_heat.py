@@ -156,20 +156,20 @@ async def test_scores_of_another_model_are_not_shown() -> None:
 
 
 async def test_a_walk_through_a_long_reply_shows_each_token() -> None:
-    async with desk(" ".join(f"w{n}" for n in range(2000)), size=(80, 24)) as d:
+    async with desk(" ".join(f"w{n}" for n in range(400)), size=(80, 24)) as d:
         await d.talk("go")
         transcript = d.bench.transcript
         transcript.focus()
         await d.pilot.press("left")
         key = d.controller.conversation.leaf
-        for begin in (2000, 100):
+        for begin in (400, 100):
             transcript.highlight(key, begin)
             seen = []
             for _ in range(100):
                 transcript.action_token(-1)
                 seen.append(transcript.cursor[1])
             assert seen == list(range(begin - 1, begin - 101, -1))
-        await d.until(lambda: "Token 1 of 2001" in d.screen())
+        await d.until(lambda: "Token 1 of 401" in d.screen())
         assert any("w0 w1 w2" in line for line in d.lines())
 
 

@@ -272,7 +272,8 @@ class ScriptedEngine:
 
     def _invented(self, run: Run, token: int, by_hand: bool) -> Step:
         text = IncrementalText()
-        for step in run.said:
+        # No character is longer than four bytes, each of which may be a token.
+        for step in run.said[-4:]:
             text.feed(step.piece)
         piece = b"" if token == EOG else self.vocabulary.pieces[token]
         last = run.i + 1 == run.length or token == EOG

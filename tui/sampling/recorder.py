@@ -9,9 +9,6 @@ from typing import Final
 from tui.core.step import Record, StageTrace, Step
 from tui.sampling.drawn import HEAD, TRACE, Written
 
-KEEP: Final = 256
-"""Most likely candidates that every record holds."""
-
 NO_RECORD: Final = Record(b"", b"", b"", b"", 0.0, 0, 0, 0.0, 0.0, 0.0)
 """Of a step that nobody asked a record for."""
 

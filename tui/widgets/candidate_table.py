@@ -83,10 +83,6 @@ class CandidateTable:
         """The token, every byte of it visible."""
         return self.name(self.token_id(line), ascii_only=ascii_only)
 
-    def chosen_text(self, *, ascii_only: bool) -> str:
-        """The chosen token, every byte of it visible."""
-        return self.name(self.step.id, ascii_only=ascii_only)
-
     def name(self, token: int, *, ascii_only: bool) -> str:
         """Any token, every byte of it visible."""
         if self._vocabulary is not None and 0 <= token < len(self._vocabulary.pieces):
