@@ -20,7 +20,19 @@ from tui.store.key import read_keys
 from tui.store.persona_keys import DESCRIBING, KEYS, SAMPLING_KEYS
 from tui.store.toml import Document, parse_document, read_text
 
-ID: Final = re.compile(r"\w[\w.-]{0,63}")
+_ID: Final = re.compile(r"\w[\w.-]{0,63}")
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+ID_RULE: Final = "letters, digits, dots and dashes, at most 64"
+
+
+def is_device(name: str) -> bool:
+    """Whether some systems take a file of this name for a device."""
+    return _DEVICES.fullmatch(name) is not None
+
+
+def can_be_new_id(persona_id: str) -> bool:
+    """Whether a new persona may be called so, where nothing is."""
+    return _ID.fullmatch(persona_id) is not None and not is_device(persona_id)
 
 
 def builtin_folder() -> Path:
@@ -42,9 +54,8 @@ def parse_persona(text: str, path: Path, *, built_in: bool = False) -> Persona |
     read = parse_document(text, path)
     if isinstance(read, Problem):
         return BrokenPersona(id=path.stem, path=str(path), problems=(read,), built_in=built_in)
-    problems = [] if ID.fullmatch(path.stem) else [
-        Problem(path=str(path), message=f"{path.stem!r} cannot be an id",
-                suggestion="letters, digits, dots and dashes, at most 64")
+    problems = [] if _ID.fullmatch(path.stem) else [
+        Problem(path=str(path), message=f"{path.stem!r} cannot be an id", suggestion=ID_RULE)
     ]  # fmt: skip
     described = any(read.values.get(name) for name in DESCRIBING)
     keys = [

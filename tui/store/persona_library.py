@@ -13,18 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Final
 
 from tui.core.errors import LogitscopeError, Problem, UsageError
-from tui.core.persona import BrokenPersona
 from tui.core.shelf import AnyPersona
 from tui.store.atomic import write_text
 from tui.store.paths import Paths, private_folder
-from tui.store.persona import builtin_folder, list_personas, parse_persona
+from tui.store.persona import (
+    ID_RULE,
+    builtin_folder,
+    can_be_new_id,
+    list_personas,
+    parse_persona,
+)
 from tui.store.toml import read_text
-
-_LEAST: Final = 'name = "x"\nsystem = "x"'
-"""A persona in which nothing but its id can be wrong."""
 
 Signature = tuple[tuple[str, int, int, int], ...]
 """(path, time of change, bytes, inode) of every file."""
@@ -88,13 +89,8 @@ class PersonaLibrary:
         """Why no new persona can have this id; empty when one can."""
         if not persona_id:
             return "a persona needs an id: its file is called so"
-        path = self.path(persona_id)
-        judged = parse_persona(_LEAST, path)
-        if path.stem != persona_id or path.parent != self.folder or not _printable(persona_id):
-            return "letters, digits, dots and dashes make an id, at most 64"
-        if isinstance(judged, BrokenPersona):
-            problem = judged.problems[0]
-            return problem.suggestion or problem.message
+        if not can_be_new_id(persona_id):
+            return f"it cannot be an id: {ID_RULE}"
         taken = {known.casefold(): known for known in self._ids()}.get(persona_id.casefold())
         if taken is None:
             return ""

@@ -73,6 +73,7 @@ def test_ones_own_copy_lies_over_a_built_in_and_leaves_it(library: PersonaLibrar
         ("a\x1bb", "letters"),
         ("a\nb", "letters"),
         ("x" * 65, "at most 64"),
+        ("CON", "cannot be an id"),
         ("Croupier", "but for capitals"),
         ("croupier", "there already"),
         ("pirate", ""),

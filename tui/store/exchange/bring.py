@@ -11,19 +11,18 @@ from typing import Final
 
 import msgspec
 
-from tui.core.errors import PersonaError, UsageError
+from tui.core.errors import LogitscopeError, PersonaError, UsageError
 from tui.core.persona import BrokenPersona
 from tui.core.text import one_line
 from tui.store.atomic import write_bytes, write_text
 from tui.store.exchange.carried import Carried
 from tui.store.exchange.source import SUFFIX, read_bytes, read_source
 from tui.store.paths import Paths
-from tui.store.persona import ID, builtin_folder, parse_persona
+from tui.store.persona import ID_RULE, builtin_folder, can_be_new_id, is_device, parse_persona
 from tui.store.persona_keys import DESCRIBING, KEYS, SCHEMA_LINE
 from tui.store.toml import LIMIT_BYTES
 from tui.store.toml_write import toml_text
 
-_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _LONGEST: Final = 48
 PRESET_LINE: Final = "# schema: docs/reference/settings.md"
 
@@ -100,14 +99,23 @@ def _preset(carried: Carried) -> str:
 
 
 def _taken(folder: Path, *, with_builtin: bool) -> set[str]:
-    """Ids in use, in small letters; a file of any ending beside them counts too."""
+    """Ids in use, in small letters; a file of any ending beside them counts too.
+
+    Raises:
+        LogitscopeError: the folder cannot be read.
+    """
     folders = [folder, builtin_folder()] if with_builtin else [folder]
-    return {
-        path.name.partition(".original.")[0].removesuffix(".toml").casefold()
-        for one in folders
-        if one.is_dir()
-        for path in one.iterdir()
-    }
+    try:
+        return {
+            path.name.partition(".original.")[0].removesuffix(".toml").casefold()
+            for one in folders
+            if one.is_dir()
+            for path in one.iterdir()
+        }
+    except OSError as error:
+        raise LogitscopeError(
+            f"{folder} cannot be read.", f"{error.strerror or error}.", "Nothing was written."
+        ) from error
 
 
 def check_new_id(persona_id: str, taken: set[str]) -> None:
@@ -116,10 +124,8 @@ def check_new_id(persona_id: str, taken: set[str]) -> None:
     Raises:
         UsageError: it cannot be an id, or it is taken.
     """
-    if not ID.fullmatch(persona_id) or _DEVICES.fullmatch(persona_id):
-        raise UsageError(
-            f"{persona_id!r} cannot be an id.", "", "Letters, digits, dots and dashes, at most 64."
-        )
+    if not can_be_new_id(persona_id):
+        raise UsageError(f"{persona_id!r} cannot be an id.", "", f"{ID_RULE.capitalize()}.")
     if persona_id.casefold() in taken:
         raise UsageError(
             f"There is a persona {persona_id!r} already.",
@@ -146,7 +152,7 @@ def free_id(name: str, taken: set[str]) -> str:
     """
     plain = unicodedata.normalize("NFKC", one_line(name, 200)).lower()
     slug = re.sub(r"[^\w]+", "-", plain).strip("-_")[:_LONGEST].strip("-_") or "persona"
-    if _DEVICES.fullmatch(slug):
+    if is_device(slug):
         slug += "-persona"
     n, found = 1, slug
     while found.casefold() in taken:
