@@ -23,6 +23,7 @@ from tui.core.binding import BY_ID, Key, Place, key_names
 from tui.core.launch import Launch
 from tui.core.shelf import Shelf
 from tui.engine.base import Engine
+from tui.key_order import OrderedKeys
 from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
 from tui.screens.help import HelpScreen
@@ -43,7 +44,7 @@ AGAIN_S: Final = 2.0
 """A second Ctrl+C within this time quits."""
 
 
-class LogitscopeApp(KeepingApp, inherit_bindings=False):
+class LogitscopeApp(OrderedKeys, KeepingApp, inherit_bindings=False):
     """The workbench as a program.
 
     Args:

@@ -14,6 +14,8 @@ from tui.preview import FIRST, Asked
 from tui.probe import Probe
 from tui.update import Update
 
+NEW = "This conversation is new: nothing has been said in it yet."
+
 
 class Personas(Probe):
     """Owns the persona; see `Replies` for the arguments."""
@@ -35,6 +37,11 @@ class Personas(Probe):
             return
 
         def begin() -> None:
+            if persona.id == self.profile.persona.id and self._is_new():
+                # Its values once more; another greeting beside the same greeting is no use.
+                self._use(persona)
+                self._refuse(NEW)
+                return
             self._switched = True
             if branch and self.spoken_to():
                 self._carry_over(persona)
@@ -62,9 +69,8 @@ class Personas(Probe):
         """Begin again with the same persona; the branch before stays beside it."""
         if not self.may_change():
             return
-        said = self.conversation.path()
-        if not said or (len(said) == 1 and said[0].scene and said[0].role == "assistant"):
-            self._refuse("This conversation is new: nothing has been said in it yet.")
+        if self._is_new():
+            self._refuse(NEW)
             return
 
         def begin() -> None:
@@ -72,6 +78,11 @@ class Personas(Probe):
             self._path_changed()
 
         self._after_reply(begin)
+
+    def _is_new(self) -> bool:
+        """Whether there is nothing but a greeting that nobody has answered."""
+        said = self.conversation.path()
+        return not said or (len(said) == 1 and bool(said[0].scene) and said[0].role == "assistant")
 
     def say(self, notice: str) -> None:
         """Tell a person something."""

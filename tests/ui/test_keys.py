@@ -2,7 +2,8 @@
 
 from inspect import isawaitable
 
-from desk import desk
+from desk import Desk, desk
+from textual.events import Key
 
 from tui.core.binding import KEYS
 from tui.screens.panes import pane_bindings
@@ -32,12 +33,63 @@ async def test_help_shows_every_key_and_esc_closes_it() -> None:
         await d.pilot.press("f1")
         await d.until(lambda: d.app.screen is not d.bench)
         shown = d.app.screen.query_one("#help").query("Static").first().visual.plain
+        words = " ".join(shown.split())
         for key in KEYS:
-            assert key.text in shown
+            assert key.text in words
         for binding in pane_bindings():
-            assert binding.description in shown
+            assert binding.description in words
         await d.pilot.press("escape")
         await d.until(lambda: d.app.screen is d.bench)
+
+
+async def test_help_breaks_no_line_of_its_table_in_80_columns() -> None:
+    async with desk(size=(80, 24)) as d:
+        await d.pilot.press("f1")
+        await d.until(lambda: d.app.screen is not d.bench)
+        text = d.app.screen.query_one("#help").query("Static").first()
+        table = text.visual.plain.partition("Every action is")[0].partition("Prompt\n")[2]
+        assert max(map(len, table.splitlines())) <= text.content_size.width
+
+
+def arrive_at_once(d: Desk, *keys: tuple[str, str | None]) -> None:
+    """Keys in one piece, as over a slow line."""
+    for key, character in keys:
+        d.app.post_message(Key(key, character))
+
+
+async def test_what_is_typed_right_after_the_key_of_a_search_is_looked_for() -> None:
+    async with desk("one two three four five") as d:
+        await d.talk("go")
+        await d.pilot.press("tab", "left", "left", "enter")
+        await d.until(lambda: d.bench.inspector.has_focus)
+        live = d.controller.profile.settings
+        arrive_at_once(d, ("slash", "/"), *((c, c) for c in "xaz"), ("enter", None))
+        await d.until(lambda: "'xaz'" in d.screen())
+        assert d.bench.what_if.copy is None
+        assert d.controller.profile.settings == live
+
+
+async def test_a_digit_right_after_an_arrow_is_for_the_row_that_the_arrow_goes_to() -> None:
+    async with desk() as d:
+        panel = d.bench.samplers
+        d.bench.action_pane("samplers")
+        await d.until(lambda: panel.has_focus)
+        while panel.current.key != "temperature":
+            await d.pilot.press("down")
+        before = panel.settings
+        arrive_at_once(d, ("up", None), *((c, c) for c in "0.5"), ("enter", None))
+        await d.until(lambda: panel.settings != before)
+        assert set(before.difference(panel.settings)) == {"xtc_probability"}
+
+
+async def test_a_key_that_went_to_a_screen_which_closes_holds_up_no_other() -> None:
+    async with desk() as d:
+        await d.pilot.press("f1")
+        await d.until(lambda: d.app.screen is not d.bench)
+        arrive_at_once(d, ("escape", None), *((c, c) for c in "hi"))
+        await d.until(lambda: d.app.screen is d.bench)
+        await d.pilot.press("!")
+        await d.until(lambda: d.bench.prompt.text.endswith("!"))
 
 
 async def test_a_question_mark_is_help_outside_the_prompt_and_text_in_it() -> None:

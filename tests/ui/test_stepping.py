@@ -60,6 +60,19 @@ async def test_another_candidate_is_taken_by_its_line() -> None:
         assert d.controller.conversation.path()[-1].steps[0].by_hand
 
 
+async def test_enter_while_the_next_token_is_made_begins_no_branch() -> None:
+    async with desk("red blue green") as d:
+        await ask_step_by_step(d)
+        await d.pilot.press("enter")
+        await d.until(lambda: d.said[-1] == "red" and not waits(d))
+        await d.pilot.press("enter")
+        await d.until(lambda: "No token waits yet" in d.screen())
+        shown = d.controller.conversation.path()[-1]
+        assert len(d.controller.conversation.siblings(shown.key)) == 1
+        await d.engine.advance(1)
+        await d.until(lambda: waits(d) and d.said[-1] == "red")
+
+
 async def test_backspace_takes_the_newest_token_back() -> None:
     async with desk("red blue green") as d:
         await ask_step_by_step(d)

@@ -3,10 +3,11 @@
 import pytest
 from desk import desk
 
-from tui.core.messages import ChangeSettings, Generate, LoadFailed
+from tui.core.messages import ChangeSettings, Generate, LoadFailed, Timings
 from tui.core.persona import Persona
-from tui.core.status import Activity
+from tui.core.status import Activity, Status
 from tui.engine.scripted import Reply, ScriptedEngine
+from tui.widgets.status_line import rates
 
 SIZES = [(60, 16), (80, 24), (120, 36), (200, 60)]
 
@@ -168,6 +169,23 @@ async def test_a_model_that_cannot_be_loaded_is_explained() -> None:
     async with desk(engine=ScriptedEngine(failure=failure), ready=Activity.FAILED) as d:
         await d.until(lambda: "It ends too early." in d.screen())
         assert "no model, Ctrl+R tries again: x.gguf is damaged." in d.lines()[-1]
+
+
+async def test_a_notice_that_is_longer_than_the_line_is_shown_to_its_end() -> None:
+    async with desk(size=(80, 24)) as d:
+        d.bench.transcript.focus()
+        await d.pilot.press("a")
+        await d.until(lambda: d.lines()[-1] == " samplers.")
+        assert d.lines()[-2].endswith("select a token and change a value in the")
+        await d.pilot.press("y")
+        await d.until(lambda: "clipboard" in d.lines()[-1])
+        assert "Nothing was changed" not in d.screen()
+
+
+def test_rates_that_find_no_room_are_left_out_whole() -> None:
+    timings = Timings(prompt_tps=1200.0, gen_tps=34.0, sample_tps=4100.0)
+    assert rates(Status(timings=timings), 40) == "   prompt 1,200 t/s   reply 34 t/s"
+    assert rates(Status(timings=timings), 10) == ""
 
 
 async def test_choosing_a_persona_brings_its_greeting_and_its_settings() -> None:

@@ -45,6 +45,11 @@ class AskingScreen(Screen[None], inherit_bindings=False):
         if self.what_if.waiting:
             self.controller.take(event.token, leave_grammar=event.leave_grammar)
             return
+        if self.what_if.between:
+            self.status.notice = (
+                "No token waits yet. To go on from an earlier one, select it first."
+            )
+            return
         at = self.what_if.at
         if at is None:
             self.status.notice = "This text was written, not drawn: there is no other road."

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.core.binding import BY_ID, groups, key_name, key_names
+from tui.widgets.candidate_cell import wrap
 
 _ABOUT = (
     "Tokens of a reply are tinted by their raw probability: certain ones recede, surprising ones "
@@ -17,6 +18,8 @@ _ABOUT = (
     "said. Sampler values hold from the next token on, while a reply is being made too."
 )
 _REMAP = "The table [keys] of config.toml remaps a key by its id, docs/reference/keys.md."
+_ROOM = 46
+"""Cells beside the keys in a terminal of 80 columns."""
 
 
 class HelpScreen(ModalScreen[None], inherit_bindings=False):
@@ -60,5 +63,7 @@ def _section(
 ) -> list[Content | str | tuple[str, str]]:
     parts: list[Content | str | tuple[str, str]] = ["\n", (heading, "bold"), "\n"]
     for keys, text in rows:
-        parts += [f"  {keys:<20} ", (f"{text}\n", "$quiet")]
+        lines = [*([""] if len(keys) > 20 else []), *wrap(text, _ROOM, 4)]
+        parts += [f"  {keys:<20} ", (f"{lines[0]}\n", "$quiet")]
+        parts += [(f"{'':23}{line}\n", "$quiet") for line in lines[1:]]
     return parts

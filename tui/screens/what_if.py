@@ -156,6 +156,12 @@ class WhatIf:
         """Whether the token that is shown waits to be taken: nothing else is selected."""
         return self._controller.waiting is not None and self._transcript.here is None
 
+    @property
+    def between(self) -> bool:
+        """Whether the next token of a reply may wait and is not there yet: nothing is selected."""
+        paused = self._controller.pause.active and self._controller.status.replying
+        return paused and not self.waiting and self._transcript.here is None
+
     def _show_waiting(self) -> None:
         """Show the token that waits; the panel has the settings in force, which draw it again."""
         step, message = self._controller.waiting, self._controller.waiting_in

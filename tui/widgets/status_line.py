@@ -1,15 +1,19 @@
 """The last line of the screen: what the engine does, how fast, and the two keys to know.
 
-Says everything in words; a notice stands in place of the rates until something else happens.
+Says everything in words; a notice stands in place of the rates until something else happens. One
+that does not fit takes a second and a third line: its end says what to do.
 """
 
+from typing import Final
+
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.core.status import Activity, Status
 from tui.core.text import one_line
-from tui.widgets.candidate_cell import plain
+from tui.widgets.candidate_cell import plain, wrap
 
 _WORDS = {
     Activity.STARTING: "starting the engine",
@@ -24,14 +28,17 @@ _WORDS = {
     Activity.DEAD: "engine died",
 }
 
+_MOST: Final = 3
+"""Lines for words that must be read to their end."""
+
 
 class StatusLine(Widget):
     """What the engine is doing."""
 
-    DEFAULT_CSS = "StatusLine { height: 1; }"
+    DEFAULT_CSS = "StatusLine { height: auto; }"
 
     status: reactive[Status] = reactive(Status())
-    notice: reactive[str] = reactive("")
+    notice: reactive[str] = reactive("", layout=True)
     """A line for the reader, until something else happens."""
     restart_key: reactive[str] = reactive("Ctrl+R")
     help_keys: reactive[str] = reactive("F1 help  ^P commands")
@@ -40,17 +47,30 @@ class StatusLine(Widget):
         super().__init__()
         self._ascii = ascii_only
 
+    def watch_status(self, before: Status, now: Status) -> None:
+        """What broke may take more lines."""
+        if before.trouble is not now.trouble:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """One line, or as many as it takes to say what is to be known."""
+        if not (self.notice or self.status.trouble):
+            return 1
+        return max(1, len(wrap(self._left(width).plain, width, _MOST)))
+
     def render(self) -> Content:
         """The line, the most important first; the right end is dropped where it does not fit."""
-        width = self.size.width
-        left = self._left()
+        width, height = self.size
+        left = self._left(width)
         room = width - left.cell_length
         for keys in (self.help_keys, self.help_keys.split("  ")[0]):
             if len(keys) + 2 <= room:
                 return Content.assemble(left, " " * (room - len(keys)), (keys, "$quiet"))
+        if room < 0 and height > 1:
+            return left
         return left.truncate(width, ellipsis=not self._ascii)
 
-    def _left(self) -> Content:
+    def _left(self, width: int) -> Content:
         status = self.status
         troubled = status.activity in (Activity.FAILED, Activity.DEAD)
         words = _WORDS[status.activity]
@@ -70,7 +90,8 @@ class StatusLine(Widget):
         elif self.notice:
             parts.append(f"   {self._clean(self.notice)}")
         else:
-            parts.append((rates(status), "$quiet"))
+            room = width - Content.assemble(*parts).cell_length
+            parts.append((rates(status, room), "$quiet"))
         return Content.assemble(*parts)
 
     def _clean(self, text: str, limit: int = 200) -> str:
@@ -78,8 +99,10 @@ class StatusLine(Widget):
         return plain(clean) if self._ascii else clean
 
 
-def rates(status: Status) -> str:
+def rates(status: Status, room: int = 1_000) -> str:
     """The three rates of the newest reply, in tokens per second, and what its prompt was spared.
+
+    Those that find no room are left out, from the end.
 
     >>> rates(Status())
     ''
@@ -91,8 +114,11 @@ def rates(status: Status) -> str:
         ("sampling", timings.sample_tps),
     )
     reused = f", {status.reused_tokens:,} reused" if status.reused_tokens else ""
-    return "".join(
-        f"   {name} {rate:,.0f} t/s{reused if name == 'prompt' else ''}"
-        for name, rate in found
-        if rate > 0
-    )
+    words = ""
+    for name, rate in found:
+        more = f"   {name} {rate:,.0f} t/s{reused if name == 'prompt' else ''}"
+        if rate > 0:
+            if len(words) + len(more) > room:
+                break
+            words += more
+    return words

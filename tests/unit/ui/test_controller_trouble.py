@@ -242,6 +242,20 @@ async def test_values_of_a_model_that_cannot_be_used_are_told() -> None:
         assert any("model: temperature: 'hot' is not a number" in said for said in held.notices)
 
 
+async def test_the_same_persona_once_more_adds_no_greeting_to_a_new_conversation() -> None:
+    async with talk() as held:
+        controller = held.controller
+        before = len(controller.conversation)
+        controller.choose_persona(controller.profile.persona.id)
+        assert len(controller.conversation) == before
+        assert "nothing has been said" in held.notices[-1]
+        controller.submit("hi")
+        await held.engine.finish()
+        controller.choose_persona(controller.profile.persona.id)
+        assert held.texts() == [("assistant", "Ready.")]
+        assert len(controller.conversation) > before
+
+
 async def test_a_new_conversation_out_of_a_new_one_is_refused_with_a_word() -> None:
     async with talk() as held:
         before = len(held.controller.conversation)
