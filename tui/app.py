@@ -117,7 +117,7 @@ class LogitscopeApp(OrderedKeys, KeepingApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(self.launch.keymap, PANES))
+        self.push_screen(HelpScreen(self.launch.keymap, PANES, ascii_only=self.launch.ascii_only))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the table of keys, the presets, and the themes."""

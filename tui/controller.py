@@ -187,6 +187,7 @@ class Controller(Personas):
         else:
             self.conversation.restore(removed)
             self._shown()
+            self._refuse("The branch is back.")
 
     # --- settings ---------------------------------------------------------------------------------
 

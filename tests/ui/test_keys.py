@@ -51,6 +51,16 @@ async def test_help_breaks_no_line_of_its_table_in_80_columns() -> None:
         assert max(map(len, table.splitlines())) <= text.content_size.width
 
 
+async def test_help_is_ascii_where_the_screen_is() -> None:
+    async with desk(size=(80, 24), ascii_only=True) as d:
+        await d.pilot.press("f1")
+        await d.until(lambda: d.app.screen is not d.bench)
+        shown = d.app.screen.query_one("#help").query("Static").first().visual.plain
+        assert shown.isascii()
+        assert "?" not in shown.replace("F1, ?", "")
+        assert "  Left " in shown
+
+
 def arrive_at_once(d: Desk, *keys: tuple[str, str | None]) -> None:
     """Keys in one piece, as over a slow line."""
     for key, character in keys:

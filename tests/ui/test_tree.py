@@ -75,6 +75,8 @@ async def test_a_branch_is_removed_and_brought_back() -> None:
         await d.pilot.press("u")
         await d.until(lambda: len(rows(d)) == 4)
         assert d.said[-1] == "red green"
+        await d.until(lambda: "is back" in d.screen())
+        assert "removed" not in d.screen()
 
 
 async def test_a_branch_that_is_being_made_grows_and_can_be_removed() -> None:
