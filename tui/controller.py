@@ -8,7 +8,6 @@ who replies in `personas.py`. Knows no widget and nothing of Textual.
 import msgspec
 
 from tui.core import messages as wire
-from tui.core.branch import Branch, branches
 from tui.core.conversation import Message, Removed
 from tui.core.resume import GRAMMAR_REFUSES
 from tui.core.settings import Settings, apply_values
@@ -143,10 +142,6 @@ class Controller(Personas):
             leave_grammar=leave_grammar,
         )
         self._start(self.conversation.fork(old.key, i), settings, resume)
-
-    def branches(self, key: int) -> tuple[Branch, ...]:
-        """The message and its siblings: where each parts from which other, with what probability."""
-        return branches(self.conversation, key)
 
     def show(self, key: int) -> None:
         """Show the branch through the message `key`, down to its newest leaf."""

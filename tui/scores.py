@@ -69,10 +69,6 @@ class Scores:
         """The engine is gone."""
         self._end("error", "Cut short: the engine died here.")
 
-    def forget(self, keys: set[int]) -> None:
-        """Drop what is known of messages that are gone."""
-        self.by_key = {key: found for key, found in self.by_key.items() if key not in keys}
-
     def _end(self, reason: str, error: str = "") -> None:
         if self._run is not None:
             scoring = self.by_key[self._key]

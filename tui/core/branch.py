@@ -40,14 +40,12 @@ def branches(conversation: Conversation, key: int) -> tuple[Branch, ...]:
     shown = {message.key for message in conversation.path()}
     messages = [conversation[other] for other in conversation.siblings(key)]
     return tuple(
-        _branch(conversation, message, messages[:place], message.key in shown)
+        _branch(message, messages[:place], message.key in shown)
         for place, message in enumerate(messages)
     )
 
 
-def _branch(
-    conversation: Conversation, message: Message, earlier: list[Message], shown: bool
-) -> Branch:
+def _branch(message: Message, earlier: list[Message], shown: bool) -> Branch:
     shared = [(_shared(message, other), other.key) for other in earlier]
     at, beside = max(shared, key=lambda found: found[0], default=(0, -1))
     step = message.steps[at] if at < len(message.steps) else None

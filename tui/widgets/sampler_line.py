@@ -110,16 +110,16 @@ def line_of(row: Row, width: int, columns: Columns, look: Look) -> list[Part]:
         name_part = (label + " ", name)
         return [start[0], name_part, (fit_right(row.value, room, ascii_only=plain), style)]
     if look.edit is not None:
-        return [*start, *_edit_parts(look.edit, room, columns, look)]
+        return [*start, *_edit_parts(look.edit, room, look)]
     end: list[Part] = (
         [(fit_right(look.source, columns.source, ascii_only=plain), "dim")]
         if columns.source
         else []
     )
-    return [*start, *_body(row, room - columns.source, columns, look), *end]
+    return [*start, *_body(row, room - columns.source, look), *end]
 
 
-def _body(row: Row, room: int, columns: Columns, look: Look) -> list[Part]:
+def _body(row: Row, room: int, look: Look) -> list[Part]:
     """Value and slider, or the words in place of the slider."""
     plain = look.ascii_only
     value = fit_right(row.value, max(_VALUE, cell_len(row.value)), ascii_only=plain)
@@ -164,7 +164,7 @@ def _slider(row: Row, width: int, look: Look) -> list[Part]:
     return parts
 
 
-def _edit_parts(edit: Edit, room: int, columns: Columns, look: Look) -> list[Part]:
+def _edit_parts(edit: Edit, room: int, look: Look) -> list[Part]:
     """The typed value where the value stood, growing to the right, and what may be typed."""
     typed = edit.typed + " "
     width = min(max(_VALUE, cell_len(typed)), room - 1)

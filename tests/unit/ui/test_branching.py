@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from tests.unit.ui.talk import Talk, talk
+from tui.core.branch import branches
 from tui.core.errors import Problem
 from tui.core.messages import (
     Cancel,
@@ -152,7 +153,7 @@ async def test_branches_tell_where_each_parts_from_which() -> None:
         held.controller.fork(second, 1, red)
         await held.engine.finish()
         third = held.controller.conversation.path()[-1].key
-        one, two, three = held.controller.branches(key)
+        one, two, three = branches(held.controller.conversation, key)
         assert [one.key, two.key, three.key] == [key, second, third]
         assert (one.beside, one.at, one.piece) == (None, 0, b"one")
         assert (two.beside, two.at, two.piece, two.by_hand) == (key, 3, b" blue", True)

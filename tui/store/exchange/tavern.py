@@ -54,7 +54,7 @@ def read_preset(data: bytes) -> Carried:
             fields.tell(theirs, f"{str(value)[:40]} is no value of {ours}")
         else:
             values[ours] = value
-    _temperature(found, fields, values)
+    _temperature(fields, values)
     _breakers(fields, values)
     _order(fields, values)
     _bias(fields, values)
@@ -63,7 +63,7 @@ def read_preset(data: bytes) -> Carried:
     )
 
 
-def _temperature(found: dict[str, Any], fields: Fields, values: dict[str, Any]) -> None:
+def _temperature(fields: Fields, values: dict[str, Any]) -> None:
     """`min_temp` to `max_temp` is a middle and a range here."""
     on, low, high = (fields.any(name) for name in ("dynatemp", "min_temp", "max_temp"))
     if on is not True:
