@@ -12,7 +12,7 @@ from tui.core.step import Step
 
 WAIT_S: Final = 0.05
 TOGETHER: Final = 8
-"""Draws of which the records are made in one go; each keeps a row of logits until then."""
+"""Draws of which the steps are made in one go; each keeps its packed record until then."""
 
 T = TypeVar("T")
 
