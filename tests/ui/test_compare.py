@@ -4,6 +4,7 @@ import pytest
 from desk import Desk, desk
 
 from tui.core.messages import Compare
+from tui.engine.script import reply
 from tui.screens.compare import CompareScreen
 from tui.widgets.lane import Lane
 
@@ -98,3 +99,12 @@ async def test_without_a_question_there_is_nothing_to_compare() -> None:
         await d.until(lambda: isinstance(d.app.screen, CompareScreen))
         await d.pilot.press("g")
         await d.until(lambda: "no question yet" in d.screen())
+
+
+async def test_lanes_that_an_error_cut_are_not_told_to_be_the_same() -> None:
+    cut = reply("red", reason="error", error="Cut short.")
+    async with desk("red", cut, cut) as d:
+        await open_lanes(d)
+        await d.pilot.press("g")
+        await d.until(lambda: "as A so far" in d.screen())
+        assert "the same as A" not in d.screen()

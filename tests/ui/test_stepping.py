@@ -136,6 +136,7 @@ async def test_tokens_wait_where_a_condition_holds() -> None:
         await d.until(lambda: waits(d))
         await d.until(lambda: "Waits: token 1" in d.screen())
         assert "bits, above 0" in d.bench.inspector.waiting
+        assert "goes back." in d.screen()
 
 
 async def test_a_value_that_cannot_be_is_told_and_changes_nothing() -> None:

@@ -141,7 +141,9 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
                 lane.mark(at)
                 if at is not None:
                     aside = f"parts from A at token {at + 1}"
-                elif message.reason and base.reason:
+                elif (
+                    message.reason and base.reason and "error" not in (message.reason, base.reason)
+                ):
                     same = len(message.steps) == len(base.steps)
                     aside = "the same as A" if same else "as A, but shorter"
                 else:

@@ -208,6 +208,7 @@ class WhatIf:
             self._controller.change_settings(settings, "panel")
             return
         if at is None or self._reading is None:
+            self.say("This text was written, not drawn: there is nothing to try.")
             return
         same = alike(settings, self._reading.moment.settings)
         self.copy = None if same and self.copy is None else settings

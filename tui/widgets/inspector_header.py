@@ -55,11 +55,12 @@ def header_lines(
             lines.append([("  ", ""), (text, tone)])
             used = 0
         used += 2 + cell_len(text)
-    more = [f"not exact: {reading.why_not}"] if reading.asked and not reading.exact else []
+    more = [(f"not exact: {reading.why_not}", 2)] if reading.asked and not reading.exact else []
     if waiting:
-        more.append(f"{waiting[:1].upper()}{waiting[1:]}. {_TAKING}")
-    for text in (*more, *([whole] if whole else [])):
-        found = wrap(text, width - 2, 2, ascii_only=ascii_only)
+        # To its end: there stands how to go back.
+        more.append((f"{waiting[:1].upper()}{waiting[1:]}. {_TAKING}", 4))
+    for text, most in (*more, *([(whole, 2)] if whole else [])):
+        found = wrap(text, width - 2, most, ascii_only=ascii_only)
         lines += [[("  ", ""), (line, "value")] for line in found]
     return lines
 
