@@ -180,6 +180,17 @@ logit_bias = [[" delve", false]]
         assert persona_values(back) == persona_values(persona)
 
 
+def test_a_card_of_ours_without_a_template_comes_back_with_nothing_left_over(
+    tmp_path: Path, paths
+) -> None:
+    path = tmp_path / "short.toml"
+    path.write_text('name = "Short"\nsystem = "s"\n[sampling]\ntemperature = 0.5\n')
+    (tmp_path / "b.json").write_bytes(hand_out(read_persona(path), "v2").data)
+    brought = bring(tmp_path / "b.json", paths)
+    assert brought.kept == ()
+    assert read_persona(brought.path).sampling == {"temperature": 0.5}
+
+
 def test_a_modelfile_says_what_it_says_and_keeps_its_lines(tmp_path: Path, paths) -> None:
     persona = taken(tmp_path, paths, "Modelfile")
     assert persona.system == '\nYou are "Mario".\nAnswer as he does.'

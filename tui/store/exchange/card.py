@@ -120,7 +120,7 @@ def _our_table(given: object, where: str) -> tuple[dict[str, Any], list[str]]:
     values = dict(msgspec.to_builtins(values))
     problems += check_sampling(document, values)
     wrong = {problem.key.partition(".")[0].partition("[")[0] for problem in problems}
-    if values.get("chat_template", "") not in TEMPLATES:
+    if values.get("chat_template") and values["chat_template"] not in TEMPLATES:
         wrong.add("chat_template")
     kept = [f"{where}{name}: it cannot be used" for name in [*sorted(wrong), *bad]]
     return {key: value for key, value in values.items() if key not in wrong}, kept
