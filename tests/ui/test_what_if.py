@@ -84,6 +84,19 @@ async def test_the_whole_reply_is_marked_and_said() -> None:
         assert not d.bench.inspector.reading.asked
 
 
+async def test_remapped_keys_are_told_as_they_are() -> None:
+    keymap = {"whatif.parting": "f6", "whatif.take": "f7", "whatif.drop": "f8"}
+    async with desk("one two three four five six", keymap=keymap, size=(170, 50)) as d:
+        await select(d, "left")
+        await change(d, top_k=1, temperature=3.0)
+        await looked_at(d)
+        assert marks(d)
+        assert "(F6)" in d.bench.inspector.whole
+        await d.until(lambda: "F7 makes these" in d.screen())
+        await d.pilot.press("f8")
+        assert d.bench.what_if.copy is None
+
+
 async def test_one_key_makes_the_copy_the_settings() -> None:
     async with desk() as d:
         await select(d, "left")

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from textual.worker import Worker
 
 from tui.controller import Controller
+from tui.core.binding import BY_ID, key_names
 from tui.core.conversation import Message
 from tui.core.lexicon import Lexicon
 from tui.core.model import Vocabulary
@@ -89,6 +90,8 @@ class WhatIf:
         self._sweep: Sweep | None = None
         self._worker: Worker[None] | None = None
         self._marked: int | None = None
+        keymap = controller.profile.launch.keymap
+        self._parting_key = key_names(BY_ID["whatif.parting"], keymap).split(",")[0]
 
     @property
     def at(self) -> tuple[int, int] | None:
@@ -269,7 +272,7 @@ class WhatIf:
         if sweep is None or sweep.past is not past or sweep.settings is not self.copy:
             sweep = self._sweep = Sweep(past, self.copy)
             self._mark(None, {})
-            self._tell(_words(sweep))
+            self._tell(_words(sweep, self._parting_key))
         elif sweep.finished:
             return
         if self._worker is None or self._worker.is_finished:
@@ -288,7 +291,7 @@ class WhatIf:
             if sweep is self._sweep and (sweep.finished or time.monotonic() - told > _TOLD_S):
                 told = time.monotonic()
                 self._mark(sweep.past.message.key, dict(sweep.marks))
-                self._tell(_words(sweep))
+                self._tell(_words(sweep, self._parting_key))
 
     def _mark(self, key: int | None, marks: dict[int, Mark]) -> None:
         if self._marked is not None and self._marked != key:
@@ -302,8 +305,8 @@ class WhatIf:
             inspector.whole = words
 
 
-def _words(sweep: Sweep) -> str:
-    """What the copy means for the whole reply."""
+def _words(sweep: Sweep, key: str) -> str:
+    """What the copy means for the whole reply; `key` goes to where it parts."""
     total = len(sweep.past)
     words = "Whole reply"
     if not sweep.finished:
@@ -312,7 +315,7 @@ def _words(sweep: Sweep) -> str:
         words += ": every token the same" if sweep.finished else ""
     else:
         other, cut = sweep.count(Mark.DIFFERENT), sweep.count(Mark.FORBIDDEN)
-        words += f": parts at token {sweep.first + 1} (m); {other} differ, {cut} cut"
+        words += f": parts at token {sweep.first + 1} ({key}); {other} differ, {cut} cut"
     more = [f"{sweep.unsure} not certain"] if sweep.unsure else []
     more += [f"{sweep.missing} without a record"] if sweep.missing else []
     return words + "".join(f", {one}" for one in more)

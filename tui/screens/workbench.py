@@ -118,17 +118,21 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         """Show what there is, and let the controller run."""
         self.set_class(self._ascii, "-ascii")
         self.samplers.own = self.controller.profile.launch.own
+        self.samplers.keys = (self._first_key("whatif.take"), self._first_key("whatif.drop"))
         self.peek.compact = True
         self.peek.can_focus = False
         self.status.restart_key = key_names(BY_ID["engine.restart"], self._keymap)
         self.status.help_keys = (
-            f"{key_names(BY_ID['help.open'], self._keymap).split(',')[0]} help  "
+            f"{self._first_key('help.open')} help  "
             f"{key_names(BY_ID['palette.open'], self._keymap).replace('Ctrl+', '^')} commands"
         )
         self.prompt.focus()
         self.take_update(Update(path=True, settings=True, persona=True))
         self.run_worker(self.controller.run(), group="controller")
         self.library.watch_files()
+
+    def _first_key(self, name: str) -> str:
+        return key_names(BY_ID[name], self._keymap).split(",")[0]
 
     def on_descendant_focus(self) -> None:
         """Give the inspector room while it has the focus."""
