@@ -193,4 +193,6 @@ class Block:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ";".join(map(_value, value))
     return plain_number(value) if isinstance(value, int | float) else str(value)
