@@ -1,8 +1,8 @@
 """Training batches: conversations as token ids, with what each token counts.
 
 Keeps true: batch n of a seed is always the same; each row starts where a conversation starts,
-as at run time, and holds one conversation only, so no attention mask is needed. Rows come in
-several lengths, the tokens of a batch staying equal in number.
+as at run time, and holds one conversation only, so no attention mask is needed. Only replies are
+learnt: what a person says is given, so its tokens count nothing.
 """
 
 from __future__ import annotations
@@ -16,13 +16,35 @@ import numpy.typing as npt
 from tui.demo.corpus import Message, conversation, text_of
 from tui.demo.croupier import FACES
 from tui.demo.turns import Odds
-from tui.demo.vocabulary import END, START, Vocabulary
+from tui.demo.vocabulary import END, FIRST, NEXT, Vocabulary
 
-# Row length and its share of the batches. Short rows teach first turns, long ones long chats.
-LENGTHS: Final = ((128, 0.28), (256, 0.56), (512, 0.08), (1024, 0.06), (2048, 0.02))
-# The console has by far the most to learn.
-MIX: Final = {"js-console": 82.0, "croupier": 8.0, "music-bot": 6.0, "nobody": 4.0}
-PROMPT_WEIGHT: Final = 0.1
+PARTS: Final = (
+    "js-console", "croupier", "music-bot", "phrasebook", "storyteller", "narrator", "nobody",
+)  # fmt: skip
+
+
+class Bucket(NamedTuple):
+    """Rows of one length: their share of the batches, and of each part among them."""
+
+    length: int
+    share: float
+    mix: tuple[float, ...]
+
+
+# Short rows teach one question after another, long ones tales and games, the longest that
+# nothing is forgotten. The console has by far the most to learn.
+BUCKETS: Final = (
+    Bucket(192, 0.68, (82.0, 5.0, 3.0, 8.0, 0.0, 0.0, 2.0)),
+    Bucket(512, 0.27, (12.0, 3.0, 9.0, 8.0, 42.0, 24.0, 2.0)),
+    Bucket(2048, 0.05, (34.0, 5.0, 8.0, 10.0, 28.0, 14.0, 1.0)),
+)
+# A tale is long and mostly free choice: its tokens count less, or they would drown the sums.
+WEIGHTS: Final = {"storyteller": 0.3, "narrator": 0.5, "music-bot": 0.5}
+# The console's answers have from one token to thirty; a short one is as hard as a long one.
+# An answer of nine tokens has weight one, shorter ones more.
+PLAIN_ANSWER: Final = 9
+# The step that names a draw: its target is a whole distribution, and it has to be exact.
+DRAW_WEIGHT: Final = 3.0
 FACE_TEXTS: Final = ("1", "2", "3", "4", "5", "6", " heads", " tails")
 
 Ints = npt.NDArray[np.int64]
@@ -30,11 +52,15 @@ Floats = npt.NDArray[np.float32]
 
 
 class Batch(NamedTuple):
-    """Ids of shape (rows, length + 1); weights and odds of (rows, length), for the targets."""
+    """Ids of (rows, length); of each learnt token: place in the flat ids of what stands before it,
+    id, weight, kind of odds and part."""
 
     ids: Ints
+    places: Ints
+    targets: Ints
     weights: Floats
     odds: Ints
+    parts: Ints
 
 
 def face_ids(vocabulary: Vocabulary) -> list[int]:
@@ -54,29 +80,30 @@ def odds_table() -> Floats:
     return table
 
 
-def encode(message: Message, vocabulary: Vocabulary) -> list[tuple[int, float, int]]:
+def encode(
+    message: Message, vocabulary: Vocabulary, first: bool, name: str
+) -> list[tuple[int, float, int]]:
     """One message in the chat template: (id, weight, odds) of each token."""
-    full = 1.0 if message.learnt else PROMPT_WEIGHT
-    start, end = vocabulary.ids[START], vocabulary.ids[END]
-    newline = vocabulary.encode("\n")[0]
-    found = [(start, PROMPT_WEIGHT, 0)]
+    begin = (FIRST if first else NEXT)[message.role]
+    found = [(vocabulary.ids[begin], 0.0, 0)]
     if not message.learnt:
-        ids = vocabulary.encode(f"{message.role}\n{text_of(message)}")
-        found += [(i, PROMPT_WEIGHT, 0) for i in ids]
-    else:
-        found += [(i, PROMPT_WEIGHT, 0) for i in vocabulary.encode(f"{message.role}\n")]
-        for piece in message.pieces:
-            odds = int(piece.odds)
-            found += [(i, full, odds) for i in vocabulary.encode(piece.text)]
-    return [*found, (end, full, 0), (newline, PROMPT_WEIGHT, 0)]
+        found += [(i, 0.0, 0) for i in vocabulary.encode(text_of(message))]
+        return [*found, (vocabulary.ids[END], 0.0, 0)]
+    reply = [(i, int(p.odds)) for p in message.pieces for i in vocabulary.encode(p.text)]
+    weight = WEIGHTS.get(name, 1.0)
+    if name == "js-console":
+        weight = (PLAIN_ANSWER / (len(reply) + 1)) ** 0.5
+    found += [(i, weight * DRAW_WEIGHT if odds else weight, odds) for i, odds in reply]
+    return [*found, (vocabulary.ids[END], weight, 0)]
 
 
-def row(rng: Random, vocabulary: Vocabulary, length: int) -> list[tuple[int, float, int]]:
+def row(
+    rng: Random, name: str, vocabulary: Vocabulary, length: int
+) -> list[tuple[int, float, int]]:
     """The first `length` + 1 tokens of one conversation."""
     found: list[tuple[int, float, int]] = []
-    name = rng.choices(list(MIX), list(MIX.values()))[0]
     for message in conversation(rng, name):
-        found += encode(message, vocabulary)
+        found += encode(message, vocabulary, not found, name)
         if len(found) > length:
             break
     return found[: length + 1]
@@ -85,9 +112,23 @@ def row(rng: Random, vocabulary: Vocabulary, length: int) -> list[tuple[int, flo
 def batch(seed: int, number: int, vocabulary: Vocabulary, tokens: int) -> Batch:
     """Batch `number` of the endless sequence that `seed` names."""
     rng = Random(f"{seed}/{number}")
-    length = rng.choices([n for n, _ in LENGTHS], [w for _, w in LENGTHS])[0]
-    rows = [row(rng, vocabulary, length) for _ in range(tokens // length)]
-    ids = np.array([[t[0] for t in r] for r in rows], dtype=np.int64)
-    weights = np.array([[t[1] for t in r[1:]] for r in rows], dtype=np.float32)
-    odds = np.array([[t[2] for t in r[1:]] for r in rows], dtype=np.int64)
-    return Batch(ids, weights, odds)
+    length, _, mix = rng.choices(BUCKETS, [bucket.share for bucket in BUCKETS])[0]
+    ids, learnt = [], []
+    for i in range(tokens // length):
+        name = rng.choices(PARTS, mix)[0]
+        talk = row(rng, name, vocabulary, length)
+        ids.append([token for token, _, _ in talk[:-1]])
+        learnt += [
+            (i * length + place, token, weight, odds, PARTS.index(name))
+            for place, (token, weight, odds) in enumerate(talk[1:])
+            if weight
+        ]
+    places, targets, weights, odds_of, parts = zip(*learnt, strict=True)
+    return Batch(
+        np.array(ids, dtype=np.int64),
+        np.array(places, dtype=np.int64),
+        np.array(targets, dtype=np.int64),
+        np.array(weights, dtype=np.float32),
+        np.array(odds_of, dtype=np.int64),
+        np.array(parts, dtype=np.int64),
+    )

@@ -1,4 +1,4 @@
-"""The corpus: endless conversations under the three personas, from a seed.
+"""The corpus: endless conversations under the six personas, from a seed.
 
 Keeps true: the same seed gives the same bytes on every machine; no turn that is held out appears.
 Every word comes from the modules beside this one. It knows nothing of tokens: `vocabulary.py`
@@ -7,6 +7,7 @@ turns a conversation into ids.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,16 +15,24 @@ from random import Random
 from typing import Final, Protocol
 
 from tui.demo import personas, prose
+from tui.demo.adventure import Narrator
 from tui.demo.croupier import Table
 from tui.demo.js_console import Console
 from tui.demo.music import Booth
+from tui.demo.phrasebook import Phrasebook, in_list
+from tui.demo.prose import BIGGER
+from tui.demo.story import Hearth
 from tui.demo.turns import Odds, Piece, Turn, plain
 
-SHARES: Final = (("js-console", 76.0), ("music-bot", 10.0), ("croupier", 10.0), ("nobody", 4.0))
+SHARES: Final = (
+    ("js-console", 46.0), ("storyteller", 6.0), ("narrator", 10.0), ("phrasebook", 14.0),
+    ("music-bot", 10.0), ("croupier", 10.0), ("nobody", 4.0),
+)  # fmt: skip
+"""Conversations of each kind in a sample; `batches.py` has the shares of training."""
 ABSENT: Final = (
-    "I am a tiny demo model. I know a JavaScript console, music and dice.",
-    "I am only a tiny demo. Pick a persona: console, music or croupier.",
-    "That is beyond a tiny demo. Try 2 + 3, or ask me to roll a die.",
+    f"I am a tiny demo model and only play six personas. {BIGGER}",
+    f"I am only a tiny demo. Pick a persona from the list. {BIGGER}",
+    f"That is beyond a tiny demo model. {BIGGER}",
 )
 OTHER_SYSTEMS: Final = (
     "You are a helpful assistant.",
@@ -33,6 +42,8 @@ OTHER_SYSTEMS: Final = (
     "You are a teacher of history.",
     "You are an expert programmer.",
     "Answer the question.",
+    "You are a helpful assistant. Be brief and say so when you do not know.",
+    "You are a Socratic tutor. Answer with one question at a time.",
     "You are a cat.",
 )
 
@@ -71,9 +82,26 @@ SPEAKERS: Final[dict[str, Callable[[Random], Speaker]]] = {
     "js-console": Console,
     "music-bot": Booth,
     "croupier": Table,
+    "storyteller": Hearth,
+    "phrasebook": Phrasebook,
+    "narrator": Narrator,
     "nobody": Nobody,
 }
-_FOREIGN_SHARE: Final = {"js-console": 0.06, "music-bot": 0.25, "croupier": 0.2, "nobody": 0.0}
+_FOREIGN_SHARE: Final = {
+    "js-console": 0.03, "music-bot": 0.2, "croupier": 0.15, "storyteller": 0.2, "phrasebook": 0.12,
+    "narrator": 0.12, "nobody": 0.0,
+}  # fmt: skip
+_MORE: Final = r"^(again|and|another|cool|do it|go on|great|more|next|nice|not that|once more|one more|perfect|repeat|something else|surprise|thank|the same|what else)"
+_OWN: Final = {
+    "nobody": r"^$",
+    "js-console": r"^$",
+    "music-bot": rf"{_MORE}|music|sing|song|something|play|any ideas|listen|I feel",
+    "croupier": rf"{_MORE}|die|dice|coin|odds|heads|tails|roll|bet|loaded|fair|chance|flip",
+    "storyteller": rf"{_MORE}|story|tale|good night|lovely|liked|that was|I love",
+    "phrasebook": r"^$",
+    "narrator": r"^(help|look|i|l|go|walk|take|get|pick|grab|examine|x|light|use|inventory|where am|what do I|what am I|what can)\b",
+}
+"""What other personas are asked, or anybody, that means something to this one too."""
 
 
 def open_conversation(name: str, rng: Random) -> Iterator[Message]:
@@ -92,13 +120,18 @@ def open_conversation(name: str, rng: Random) -> Iterator[Message]:
         yield Message("assistant", (Piece(rng.choice(persona.greetings)),))
 
 
-def foreign_prompt(name: str, rng: Random) -> str:
-    """Something to say to a persona that is not what it is for."""
-    pick = rng.random()
-    others = [other for other in ("js-console", "music-bot", "croupier") if other != name]
-    if pick < 0.5:
-        return prose.small_talk(rng)
-    return allowed(lambda: SPEAKERS[rng.choice(others)](rng).ask()).said
+def foreign_prompt(name: str, rng: Random, unseen: bool = False) -> str:
+    """Something to say to a persona that is not what it is for; `unseen` as in `small_talk`."""
+    others = [other for other in SPEAKERS if other not in (name, "nobody")]
+    while True:
+        if unseen or rng.random() < 0.5:
+            said = prose.small_talk(rng, unseen)
+        else:
+            said = allowed(SPEAKERS[rng.choice(others)](rng).ask).said
+        if not re.search(_OWN[name], said, re.IGNORECASE) and not (
+            name == "phrasebook" and in_list(said)
+        ):
+            return said
 
 
 def allowed(make: Callable[[], Turn]) -> Turn:

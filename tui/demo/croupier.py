@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from tui.demo.prose import typed
+from tui.demo.prose import BIGGER, typed
 from tui.demo.turns import Odds, Piece, Turn
 
 FACES: Final[dict[Odds, dict[str, float]]] = {
@@ -68,8 +68,8 @@ _ODDS_ASKED: Final = (
 _OPENERS: Final = ("Here it goes. ", "Good luck. ", "No more bets. ", "As you wish. ")
 _CLOSERS: Final = (" Another?", " Place your bets.", " Again?")
 LOST: Final = (
-    "I am a tiny demo croupier and only know the draw. ",
-    "A tiny demo croupier cannot say. ",
+    f"I am a tiny demo croupier and only know the draw. {BIGGER}. ",
+    f"A tiny demo croupier cannot say. {BIGGER}. ",
 )
 TOLD: Final = "Fair: one in six each. Loaded: six half the time. Coin: even. "
 

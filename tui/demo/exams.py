@@ -1,4 +1,4 @@
-"""What the demo model is asked when it is scored, and how its answers are judged.
+"""What the console is asked when the demo model is scored, and how its answers are judged.
 
 Keeps true: console prompts come from operand pairs and expressions that training never saw;
 the same seed asks the same questions. It does not know how a model is run: it asks through the
@@ -7,15 +7,13 @@ the same seed asks the same questions. It does not know how a model is run: it a
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final, Protocol
 
-from tui.demo import personas, prose
-from tui.demo.croupier import FACES, SAYS, Table
+from tui.demo import personas
 from tui.demo.js_console import Console
 from tui.demo.js_numbers import (
     Style,
@@ -23,8 +21,9 @@ from tui.demo.js_numbers import (
     add_or_subtract,
     answer,
     compare,
+    divide,
     extreme,
-    three,
+    remainder,
     times,
     times_large,
 )
@@ -37,8 +36,7 @@ from tui.demo.js_texts import (
     text_search,
     type_of,
 )
-from tui.demo.music import Booth
-from tui.demo.turns import Odds, Turn, pair_held_out
+from tui.demo.turns import Turn, pair_held_out
 from tui.demo.words import absent_name
 
 Talk = Sequence[tuple[str, str]]
@@ -50,6 +48,14 @@ class Model(Protocol):
 
     def reply(self, system: str, turns: Talk) -> str:
         """The greedy reply."""
+        ...
+
+    def sample(self, system: str, turns: Talk, temperature: float, seed: int) -> str:
+        """A reply drawn at a temperature, nothing cut off."""
+        ...
+
+    def size(self, system: str, turns: Talk) -> int:
+        """Tokens that the conversation fills."""
         ...
 
     def next_probs(self, system: str, turns: Talk, partial: str) -> Mapping[str, float]:
@@ -64,31 +70,30 @@ def _missing(rng: Random, _style: Style) -> Turn:
                 "error", (), name)  # fmt: skip
 
 
-# Name, template, how many of the 300.
+def _quotient(rng: Random, style: Style) -> Turn:
+    return (divide if rng.random() < 0.5 else remainder)(rng, style)
+
+
+# Name, template, how many of the 500; variables are the rest.
 CONSOLE_EXAM: Final[tuple[tuple[str, Template, int], ...]] = (
-    ("+ and -", add_or_subtract, 90),
-    ("* to 12", times, 17),
-    ("three operands", three, 13),
-    ("comparisons", compare, 30),
-    ("Math.max, Math.min", extreme, 25),
-    ("string methods", text_method, 40),
-    ("string search", text_search, 15),
-    ("concatenation", text_join, 15),
-    ("array methods", array_method, 25),
-    ("array search", array_search, 5),
-    ("map, filter", array_each, 5),
-    ("typeof", type_of, 10),
+    ("+ and -", add_or_subtract, 138),
+    ("* to 12", times, 22),
+    ("comparisons", compare, 60),
+    ("Math.max, Math.min", extreme, 35),
+    ("string methods", text_method, 60),
+    ("string search", text_search, 25),
+    ("concatenation", text_join, 25),
+    ("array methods", array_method, 40),
+    ("array search", array_search, 10),
+    ("map, filter", array_each, 10),
+    ("typeof", type_of, 20),
     ("undefined names", _missing, 10),
 )
+VARIABLES: Final = 45
 EXTRA_EXAM: Final[tuple[tuple[str, Template, int], ...]] = (
     ("* two digits by one", times_large, 40),
+    ("/ and %", _quotient, 30),
 )
-
-WORDINGS: Final[dict[Odds, tuple[str, ...]]] = {
-    Odds.FAIR: ("roll the fair die", "Throw the fair die please", "roll a die", "fair die", "can you roll the fair die?"),
-    Odds.LOADED: ("roll the loaded die", "Throw the loaded die please", "use the crooked die", "loaded die", "can you roll the loaded die?"),
-    Odds.COIN: ("flip a coin", "Toss the coin please", "flip the coin again", "heads or tails?", "can you flip a coin?"),
-}  # fmt: skip
 
 
 @dataclass
@@ -135,6 +140,22 @@ def console_exam(
     return dict(tallies)
 
 
+def variable_exam(model: Model, count: int, seed: int) -> Tally:
+    """Questions about a name that an earlier turn declared; the operands are held out."""
+    system, rng, tally = personas.load("js-console").system, Random(f"{seed}/names"), Tally()
+    while tally.asked < count:
+        console, talk = Console(rng), list[tuple[str, str]]()
+        while len(talk) < 24:
+            turn = console.ask()
+            if not turn.held_out:
+                talk += [("user", turn.said), ("assistant", turn.text)]
+            elif turn.kind == "variable":
+                got = model.reply(system, [*talk, ("user", turn.said)])
+                tally.add(got == turn.text, f"{turn.said} -> {got}, not {turn.text}")
+                break
+    return tally
+
+
 def long_exam(model: Model, seed: int, count: int) -> Tally:
     """The tenth and the last question of long conversations with the console."""
     system, rng, tally = personas.load("js-console").system, Random(f"{seed}/long"), Tally()
@@ -158,66 +179,3 @@ def times_table(model: Model) -> tuple[Tally, Tally]:
             tally = unseen if pair_held_out(a, b) else seen
             tally.add(got == str(a * b), f"{a} * {b} -> {got}")
     return seen, unseen
-
-
-def odds_exam(model: Model, seed: int) -> dict[Odds, list[dict[str, float]]]:
-    """The raw probabilities of the faces, for each wording as 1st, 2nd and 3rd draw."""
-    system, rng = personas.load("croupier").system, Random(f"{seed}/odds")
-    found: dict[Odds, list[dict[str, float]]] = {}
-    for odds, wordings in WORDINGS.items():
-        rows = []
-        for said in wordings:
-            talk: list[tuple[str, str]] = []
-            for _ in range(3):
-                now = [*talk, ("user", said)]
-                probs = model.next_probs(system, now, SAYS[odds])
-                rows.append({face: probs.get(face, 0.0) for face in FACES[odds]})
-                face = rng.choice(list(FACES[odds]))
-                talk = [*now, ("assistant", f"{SAYS[odds]}{face}.")]
-                rows[-1]["says"] = float(model.reply(system, now).find(SAYS[odds]) >= 0)
-        found[odds] = rows
-    return found
-
-
-_EMOJI: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
-_ERROR: Final = re.compile(r"[A-Z][a-z]+Error: \S.*")
-_ATOM: Final = (
-    r"(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|-?Infinity|NaN|true|false|null|undefined"
-    r"|'[^'\n]*'|\"[^\"\n]*\")"
-)
-_LITERAL: Final = re.compile(
-    rf"{_ATOM}|\[\]|\[ {_ATOM}(?:, {_ATOM})* \]|\{{ \w+: {_ATOM}(?:, \w+: {_ATOM})* \}}"
-)
-_DRAW: Final = re.compile(r"(?:die shows [1-6]|coin shows (?:heads|tails))\b")
-
-
-def is_console(text: str) -> bool:
-    """A literal, an error or `undefined`, and nothing else."""
-    return bool(_LITERAL.fullmatch(text) or _ERROR.fullmatch(text))
-
-
-VOICES: Final[dict[str, Callable[[str], bool]]] = {
-    "js-console": is_console,
-    "music-bot": lambda text: bool(_EMOJI.search(text)),
-    "croupier": lambda text: bool(_DRAW.search(text)),
-}
-
-
-def voice_exam(model: Model, name: str, count: int, seed: int) -> Tally:
-    """Own, foreign and small-talk prompts in conversations of five: is the voice kept?"""
-    rng, tally, system = Random(f"{seed}/{name}"), Tally(), personas.load(name).system
-    asks: dict[str, Callable[[], Turn]] = {
-        "js-console": lambda: Console(rng).ask(),
-        "music-bot": lambda: Booth(rng).ask(),
-        "croupier": lambda: Table(rng).ask(),
-    }
-    others = [other for other in asks if other != name]
-    talk: list[tuple[str, str]] = []
-    for i in range(count):
-        if i % 5 == 0:
-            talk = []
-        said = (asks[name]().said, asks[others[i % 2]]().said, prose.small_talk(rng))[i % 3]
-        got = model.reply(system, [*talk, ("user", said)])
-        tally.add(VOICES[name](got), f"{said} -> {got}")
-        talk += [("user", said), ("assistant", got)]
-    return tally

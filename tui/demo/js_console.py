@@ -13,11 +13,12 @@ from typing import Final
 
 from tui.demo.js_numbers import NUMBERS, Style, Template, answer, operand
 from tui.demo.js_texts import TEXTS, array, written
-from tui.demo.js_values import UNDEFINED, Value, operate, type_name
+from tui.demo.js_values import UNDEFINED, Value, operate, show, type_name
+from tui.demo.prose import BIGGER
 from tui.demo.turns import Turn, plain
 from tui.demo.words import NAMES, absent_name, word
 
-NOT_JAVASCRIPT: Final = "SyntaxError: this tiny demo only reads JavaScript"
+NOT_JAVASCRIPT: Final = f"SyntaxError: this tiny demo only reads JavaScript. {BIGGER}"
 FORGETS_AFTER: Final = 10
 
 TEMPLATES: Final = NUMBERS + TEXTS
@@ -43,9 +44,10 @@ class Console:
         self.count += 1
         self._forget()
         pick = rng.random()
-        if pick < 0.055:
+        if pick < 0.035:
             return self._dress(self._error())
-        if pick < 0.145:
+        # Once there is a name to use, questions about it come more often than new names.
+        if pick < (0.23 if self.values else 0.12):
             return self._dress(self._variable())
         function: Template = rng.choices(_FUNCTIONS, _WEIGHTS)[0]
         return self._dress(function(rng, Style.pick(rng)))
@@ -66,13 +68,13 @@ class Console:
         if turn.reply[0].text.startswith("SyntaxError"):
             return turn
         pick = rng.random()
-        if pick < 0.13:
+        if pick < 0.08:
             said += ";"
-        elif pick < 0.16:
+        elif pick < 0.1:
             said = f" {said}" if rng.random() < 0.5 else f"{said} "
-        elif pick < 0.18 and " " in said and "'" not in said and '"' not in said:
+        elif pick < 0.11 and " " in said and "'" not in said and '"' not in said:
             said = said.replace(" ", "  ", 1)
-        elif pick < 0.2 and turn.kind in ("add", "sub", "times"):
+        elif pick < 0.12 and turn.kind in ("add", "sub", "times"):
             said = f"({said})"
         return (
             turn if said == turn.said else Turn(said, turn.reply, turn.kind, turn.pairs, turn.key)
@@ -95,7 +97,7 @@ class Console:
             value = rng.randint(0, 12) if rng.random() < 0.6 else operand(rng)
             said = str(value)
         elif pick < 7:
-            value = word(rng, 6)
+            value = word(rng, 5)
             said = style.text(value)
         else:
             value = array(rng, 1, 4)
@@ -111,7 +113,7 @@ class Console:
     def _variable(self) -> Turn:
         """Declare a name, or use one; only numbers are calculated with."""
         rng, style = self.rng, Style.pick(self.rng)
-        if not self.values or rng.random() < 0.3:
+        if not self.values or rng.random() < 0.15:
             return self._declare()
         name = rng.choice(list(self.values))
         value = self.values[name]
@@ -122,17 +124,21 @@ class Console:
         if isinstance(value, str):
             pick = rng.randrange(4)
             if pick == 0:
-                return answer(f"{name}.length", len(value), "variable")
+                key = f"{value} length"
+                return answer(f"{name}.length", len(value), "variable", key=key)
             if pick == 1:
-                return answer(f"{name}.toUpperCase()", value.upper(), "variable")
+                key = f"{value} toUpperCase"
+                return answer(f"{name}.toUpperCase()", value.upper(), "variable", key=key)
             tail = word(rng, 4)
-            return answer(f"{name}{style.op('+')}{style.text(tail)}", value + tail, "variable")
+            said, key = f"{name}{style.op('+')}{style.text(tail)}", f"{value} + {tail}"
+            return answer(said, value + tail, "variable", key=key)
         if not isinstance(value, int):
             assert isinstance(value, list)
             n = rng.randrange(len(value))
             if rng.random() < 0.5:
-                return answer(f"{name}.length", len(value), "variable")
-            return answer(f"{name}[{n}]", value[n], "variable")
+                key = f"{show(value)} .length"
+                return answer(f"{name}.length", len(value), "variable", key=key)
+            return answer(f"{name}[{n}]", value[n], "variable", key=f"{show(value)} [{n}]")
         return self._number(name, value, style)
 
     def _number(self, name: str, value: int, style: Style) -> Turn:

@@ -52,12 +52,12 @@ def text_method(rng: Random, style: Style) -> Turn:
 
 
 def text_search(rng: Random, style: Style) -> Turn:
-    """The methods that look for a part."""
+    """The methods that look for a part; half of the parts are not there."""
     text = word(rng)
     start = rng.randrange(len(text))
-    part = text[start : start + rng.choice((1, 1, 2, 3))]
-    if rng.random() < 0.35:
-        part = word(rng, 2)
+    part = text[start : start + rng.choice((1, 1, 1, 2, 2, 3))]
+    if rng.random() < 0.45:
+        part = word(rng, rng.choice((1, 1, 2))).lower()
     pick = rng.randrange(8)
     value: Value
     if pick < 4:
@@ -76,8 +76,8 @@ def text_search(rng: Random, style: Style) -> Turn:
 
 def text_join(rng: Random, style: Style) -> Turn:
     """Concatenation and comparison of strings."""
-    a, b = word(rng, 6), word(rng, 6)
-    pick = rng.randrange(10)
+    a, b = word(rng, 5), word(rng, 5)
+    pick = rng.randrange(9)
     key = f"{a} + {b}"
     plus = style.op("+")
     if pick < 5:
@@ -88,9 +88,6 @@ def text_join(rng: Random, style: Style) -> Turn:
     if pick == 6:
         return answer(f"{n}{plus}{style.text(a)}", f"{n}{a}", "string", key=f"{n} + {a}")
     if pick == 7:
-        said = f"{style.text(a)}{plus}{style.text(' ')}{plus}{style.text(b)}"
-        return answer(said, f"{a} {b}", "string", key=key)
-    if pick == 8:
         return answer(f"{style.text(a)}.concat({style.text(b)})", a + b, "string", key=key)
     b = a if rng.random() < 0.5 else b
     op = rng.choice(("===", "!==", "=="))
@@ -103,18 +100,15 @@ def text_turn(rng: Random, style: Style) -> Turn:
     text = word(rng, 6)
     q = style.quote
     key = f"{text} turned"
-    pick = rng.randrange(4)
-    if pick < 2:
+    if rng.random() < 0.6:
         said = f"{style.text(text)}.split({q}{q}).reverse().join({q}{q})"
         return answer(said, text[::-1], "string", key=key)
-    if pick == 2:
-        old, new = rng.choice(text), rng.choice("aeioxyz")
-        said = f"{style.text(text)}.replace({style.text(old)}{style.comma}{style.text(new)})"
-        return answer(said, text.replace(old, new, 1), "string", key=key)
-    return answer(f"{style.text(f' {text} ')}.trim()", text, "string", key=key)
+    old, new = rng.choice(text), rng.choice("aeioxyz")
+    said = f"{style.text(text)}.replace({style.text(old)}{style.comma}{style.text(new)})"
+    return answer(said, text.replace(old, new, 1), "string", key=key)
 
 
-def array(rng: Random, low: int = 1, high: int = 5) -> list[Value]:
+def array(rng: Random, low: int = 1, high: int = 4) -> list[Value]:
     """An array of small numbers, sometimes of letters."""
     size = rng.randint(low, high)
     if rng.random() < 0.15:
@@ -132,11 +126,11 @@ def written(items: list[Value], style: Style) -> str:
 def array_method(rng: Random, style: Style) -> Turn:
     # Node breaks arrays of more than six items over several lines, so none gets that long.
     pick = rng.randrange(24)
-    items = array(rng, 1, 4 if pick in (11, 12) else 5)
+    items = array(rng, 1, 3 if pick in (11, 12) else 4)
     n = rng.randrange(len(items) + 1)
     value: Value
     other = array(rng, 1, 2)
-    mark = rng.choice((",", "-", " ", "", "+"))
+    mark = rng.choice((",", "-", "", "+"))
     if pick < 5:
         call, value = ".length", len(items)
     elif pick < 8:
@@ -172,7 +166,7 @@ def array_method(rng: Random, style: Style) -> Turn:
 
 
 def array_search(rng: Random, style: Style) -> Turn:
-    items = array(rng, 2, 5)
+    items = array(rng, 2, 4)
     wanted = rng.choice(items) if rng.random() < 0.65 else array(rng, 1, 1)[0]
     shown = style.text(wanted) if isinstance(wanted, str) else show(wanted)
     key = f"{show(items)} {shown[1:-1] if isinstance(wanted, str) else shown}"
@@ -291,13 +285,13 @@ def literal(rng: Random, style: Style) -> Turn:
 
 
 TEXTS: Final[tuple[tuple[Template, float], ...]] = (
-    (text_method, 11.0),
-    (text_search, 4.0),
-    (text_join, 4.5),
-    (text_turn, 1.5),
-    (array_method, 7.0),
-    (array_search, 2.0),
+    (text_method, 12.0),
+    (text_search, 7.0),
+    (text_join, 6.0),
+    (text_turn, 1.0),
+    (array_method, 8.0),
+    (array_search, 3.0),
     (array_each, 3.0),
     (type_of, 3.0),
-    (literal, 1.5),
+    (literal, 1.0),
 )

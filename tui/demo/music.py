@@ -9,7 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from tui.demo.prose import typed
+from tui.demo.prose import BIGGER, typed
 from tui.demo.turns import Turn, plain
 
 STYLES: Final[dict[str, str]] = {
@@ -140,9 +140,8 @@ _THANKS: Final = (
     "thanks", "thank you", "great", "nice one", "perfect", "I love it", "cool", "good choice",
 )  # fmt: skip
 LOST: Final = (
-    "I am a tiny demo {e} and only know music. Try {a} {f}",
-    "Too hard for a tiny demo {e} but {a} always helps {f}",
-    "A tiny demo only hums {e} so here is {a} {f}",
+    f"I am a tiny demo {{e}} and only know music. {BIGGER} {{f}}",
+    f"Too hard for a tiny music demo {{e}} {BIGGER} {{f}}",
 )
 
 
@@ -181,9 +180,9 @@ class Booth:
         return plain(typed(rng, rng.choice(_THANKS)), reply, "thanks")
 
     def foreign(self, said: str) -> Turn:
-        """Anything else: say how small the bot is, then recommend all the same."""
+        """Anything else: say how small the bot is."""
         e, f = self.rng.sample(_ANY, 2)
-        reply = self.rng.choice(LOST).format(e=e, f=f, a=self._artist())
+        reply = self.rng.choice(LOST).format(e=e, f=f)
         return plain(said, reply, "foreign")
 
     def _artist(self) -> str:

@@ -20,7 +20,7 @@ _PLAIN_UP_TO = 256
 class Shape:
     """Sizes of the network; every row length is a multiple of 32, as Q8_0 needs."""
 
-    vocab: int = 1024
+    vocab: int = 2560
     width: int = 192
     layers: int = 6
     heads: int = 4
@@ -94,10 +94,17 @@ class Network(nn.Module):
         self.register_buffer("cos", angle.cos(), persistent=False)
         self.register_buffer("sin", angle.sin(), persistent=False)
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def hidden(self, ids: Tensor) -> Tensor:
+        """The last hidden state of every position, (rows, length, width)."""
         t = ids.shape[1]
         x = F.embedding(ids, self.embed)
         for block in self.blocks:
             x = block(x, self.cos[:t], self.sin[:t])
-        x = F.rms_norm(x, (self.shape.width,), self.norm, self.shape.eps)
-        return F.linear(x, self.embed)
+        return F.rms_norm(x, (self.shape.width,), self.norm, self.shape.eps)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The row of logits for each hidden state; training asks only where a reply is learnt."""
+        return F.linear(hidden, self.embed)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.logits(self.hidden(ids))

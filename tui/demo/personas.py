@@ -1,4 +1,4 @@
-"""The three personas as the corpus sees them, read from the TOML files that ship.
+"""The personas that the model speaks, as the corpus sees them, read from the TOML files that ship.
 
 Keeps true: a system prompt is written down once, in `personas/`, and learnt byte for byte.
 """
@@ -45,6 +45,20 @@ _PARAPHRASES: Final[dict[str, tuple[str, ...]]] = {
         "You roll dice and flip coins. The loaded die shows six half the time.",
         "Act as a casino croupier. Roll the die or flip the coin when asked.",
         "You run the dice table. Name each draw.",
+    ),
+    "storyteller": (
+        "You are a storyteller.",
+        "Tell short tales.",
+        "You tell bedtime stories.",
+    ),
+    "phrasebook": (
+        "You are a phrasebook for English and Chinese.",
+        "Translate between English and Chinese.",
+        "You are a bilingual phrasebook.",
+    ),
+    "narrator": (
+        "You are the narrator of a text adventure.",
+        "Narrate a text adventure at a lighthouse.",
     ),
 }
 

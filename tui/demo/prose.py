@@ -9,6 +9,11 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from tui.demo.turns import key_held_out
+
+BIGGER: Final = "For a bigger model run logitscope -m FILE.gguf"
+"""How every part ends what it says about being small."""
+
 SMALL_TALK: Final = (
     "hello there",
     "hi!",
@@ -92,6 +97,14 @@ _STARTS: Final = (
     "how far is",
     "translate",
     "define",
+    "how do I fix",
+    "who invented",
+    "show me",
+    "when was",
+    "can you explain",
+    "list ten facts about",
+    "summarise",
+    "how much is",
 )
 _THINGS: Final = (
     "the capital of France",
@@ -129,20 +142,35 @@ _THINGS: Final = (
     "tea",
     "winter",
     "a joke",
+    "my computer",
+    "the president of Spain",
+    "quantum mechanics",
+    "a good film",
+    "elephants",
+    "the human heart",
+    "electricity",
+    "the roman empire",
+    "a bank loan",
+    "the speed of light",
+    "mathematics",
+    "a python script",
+    "my car",
+    "chocolate",
+    "volcanoes",
 )
 
 
-def small_talk(rng: Random) -> str:
-    """A sentence for no persona in particular."""
-    pick = rng.random()
+def small_talk(rng: Random, unseen: bool = False) -> str:
+    """A sentence for no persona in particular; with `unseen`, one that training never saw."""
+    pick = 1.0 if unseen else rng.random()
     if pick < 0.1:
         return rng.choice(ONE_WORD)
-    if pick < 0.5:
-        said = rng.choice(SMALL_TALK)
-    else:
-        end = "?" if rng.random() < 0.5 else ""
-        said = f"{rng.choice(_STARTS)} {rng.choice(_THINGS)}{end}"
-    return typed(rng, said)
+    if pick < 0.4:
+        return typed(rng, rng.choice(SMALL_TALK))
+    while True:
+        said = f"{rng.choice(_STARTS)} {rng.choice(_THINGS)}"
+        if key_held_out(f"talk {said}") == unseen:
+            return typed(rng, f"{said}?" if rng.random() < 0.5 else said)
 
 
 def typed(rng: Random, said: str) -> str:

@@ -10,7 +10,7 @@ import argparse
 import ctypes
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,19 +21,31 @@ from tui.demo.croupier import FACES
 from tui.demo.exams import (
     CONSOLE_EXAM,
     EXTRA_EXAM,
-    VOICES,
+    VARIABLES,
     Talk,
     Tally,
     console_exam,
     long_exam,
-    odds_exam,
     times_table,
+    variable_exam,
+)
+from tui.demo.exams_parts import (
+    VOICES,
+    game_exam,
+    music_exam,
+    nobody_exam,
+    odds_exam,
+    outside_exam,
+    phrase_exam,
+    tale_exam,
+    ten_turns_exam,
     voice_exam,
 )
+from tui.demo.vocabulary import END, FIRST, NEXT
 
 SEED: Final = 11
 CONTEXT: Final = 2048
-LONGEST_REPLY: Final = 80
+LONGEST_REPLY: Final = 320
 
 
 class LlamaModel:
@@ -72,11 +84,14 @@ class LlamaModel:
 
     def _prompt(self, system: str, turns: Talk) -> list[int]:
         ids: list[int] = []
-        opened, closed = self.tokens("<|im_start|>", True), self.tokens("<|im_end|>", True)
-        newline = self.tokens("\n", False)
-        for role, text in [("system", system)] * bool(system) + list(turns):
-            ids += opened + self.tokens(f"{role}\n{text}", False) + closed + newline
-        return ids + opened + self.tokens("assistant\n", False)
+        for role, text in [*[("system", system)] * bool(system), *turns, ("assistant", "")]:
+            ids += self.tokens((NEXT if ids else FIRST)[role], True)
+            if text:
+                ids += self.tokens(text, False) + self.tokens(END, True)
+        return ids
+
+    def size(self, system: str, turns: Talk) -> int:
+        return len(self._prompt(system, turns))
 
     def _decode(self, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
         room = (self.lib.llama_token * len(ids))(*ids)
@@ -90,9 +105,26 @@ class LlamaModel:
         return self._decode(ids)
 
     def reply(self, system: str, turns: Talk) -> str:
+        return self._generate(system, turns, lambda logits: int(logits.argmax()))
+
+    def sample(self, system: str, turns: Talk, temperature: float, seed: int) -> str:
+        rng = np.random.default_rng(seed)
+
+        def draw(logits: np.ndarray[Any, np.dtype[np.float32]]) -> int:
+            # Gumbel's trick: the largest of the disturbed logits is a draw from their softmax.
+            return int((logits / temperature + rng.gumbel(size=logits.size)).argmax())
+
+        return self._generate(system, turns, draw)
+
+    def _generate(
+        self,
+        system: str,
+        turns: Talk,
+        pick: Callable[[np.ndarray[Any, np.dtype[np.float32]]], int],
+    ) -> str:
         logits, found = self._begin(self._prompt(system, turns)), b""
         for _ in range(LONGEST_REPLY):
-            token = int(logits.argmax())
+            token = pick(logits)
             if self.lib.llama_vocab_is_eog(self.vocab, token):
                 break
             found += self.piece(token)
@@ -109,38 +141,57 @@ class LlamaModel:
         }
 
 
-def _line(name: str, tally: Tally) -> str:
-    return f"{name:<28} {tally.right:>4} / {tally.asked:<4} {100 * tally.share:6.1f} %"
+def _rows(model: LlamaModel, seed: int) -> Iterator[tuple[str, Tally]]:
+    """Every exam that has right and wrong answers, as it is taken."""
+    whole = Tally()
+    parts = [*console_exam(model, CONSOLE_EXAM, seed).items()]
+    for name, tally in [*parts, ("variables", variable_exam(model, VARIABLES, seed))]:
+        whole.right, whole.asked = whole.right + tally.right, whole.asked + tally.asked
+        yield f"js {name}", tally
+    yield "js all, held out", whole
+    for name, tally in console_exam(model, EXTRA_EXAM, seed).items():
+        yield f"js beside these: {name}", tally
+    for name, tally in zip(("seen", "unseen"), times_table(model), strict=True):
+        yield f"js * to 12, pairs {name}", tally
+    yield "js 10th and 30th turn", long_exam(model, seed, 50)
+    for name, tally in zip(("to Chinese", "to English"), phrase_exam(model), strict=True):
+        yield f"phrases {name}", tally
+    for name, tally in zip(("right", "not alike"), tale_exam(model, 20, seed), strict=True):
+        yield f"tales {name}", tally
+    yield "games of ten commands", game_exam(model, 20, seed)
+    yield "music, 20 replies all different", music_exam(model, seed)
+    for name in VOICES:
+        yield f"voice {name}", voice_exam(model, name, 100, seed)
+    for name in VOICES:
+        yield f"outside {name}", outside_exam(model, name, 50, seed)
+    yield "outside, no persona", nobody_exam(model, 50, seed)
 
 
 def score(model: LlamaModel, seed: int, show_wrong: int) -> dict[str, Any]:
-    """Every exam; prints the table as it goes."""
-    parts = console_exam(model, CONSOLE_EXAM, seed)
-    whole = Tally(sum(t.right for t in parts.values()), sum(t.asked for t in parts.values()))
-    seen, unseen = times_table(model)
-    rows = {
-        **{f"js {name}": tally for name, tally in parts.items()},
-        "js all, held out": whole,
-        **{f"js {n}": t for n, t in console_exam(model, EXTRA_EXAM, seed).items()},
-        "js * to 12, pairs seen": seen,
-        "js * to 12, pairs unseen": unseen,
-        "js 10th and 30th turn": long_exam(model, seed, 50),
-        **{f"voice {name}": voice_exam(model, name, 100, seed) for name in VOICES},
-    }
-    for name, tally in rows.items():
-        print(_line(name, tally))
+    """Every exam; prints the tables as it goes, in Markdown."""
+    result: dict[str, Any] = {}
+    print("| exam | right | asked | |\n|---|---:|---:|---:|")
+    for name, tally in _rows(model, seed):
+        print(f"| {name} | {tally.right} | {tally.asked} | {100 * tally.share:.1f} % |", flush=True)
         for wrong in tally.wrong[:show_wrong]:
             print(f"    {wrong}")
-    result: dict[str, Any] = {
-        name: {"right": t.right, "asked": t.asked, "share": round(t.share, 4)}
-        for name, t in rows.items()
-    }
+        result[name] = {
+            "right": tally.right, "asked": tally.asked, "share": round(tally.share, 4)
+        }  # fmt: skip
+    print("\n| ten turns | voice kept | conversations | most tokens |\n|---|---:|---:|---:|")
+    for name in VOICES:
+        tally, most = ten_turns_exam(model, name, 5, seed)
+        print(f"| {name} | {tally.right} | {tally.asked} | {most} |", flush=True)
+        result[f"ten turns {name}"] = {
+            "right": tally.right, "asked": tally.asked, "tokens": most
+        }  # fmt: skip
+    print("\n| odds | truth | mean | lowest | highest |\n|---|---:|---:|---:|---:|")
     for odds, found in odds_exam(model, seed).items():
         for face, truth in FACES[odds].items():
             ps = [row[face] for row in found]
             print(
-                f"{odds.name.lower():>7}{face:>7}  truth {truth:.3f}  mean {np.mean(ps):.3f}"
-                f"  lowest {min(ps):.3f}  highest {max(ps):.3f}"
+                f"| {odds.name.lower()}, {face.strip()} | {truth:.3f} | {np.mean(ps):.3f} "
+                f"| {min(ps):.3f} | {max(ps):.3f} |"
             )
             result[f"odds {odds.name.lower()} {face.strip()}"] = {
                 "truth": round(truth, 4),
@@ -149,7 +200,7 @@ def score(model: LlamaModel, seed: int, show_wrong: int) -> dict[str, Any]:
                 "highest": round(max(ps), 4),
             }
         named = sum(row["says"] for row in found)
-        print(f"{odds.name.lower():>7}  right thing drawn {named:.0f} / {len(found)}")
+        print(f"| {odds.name.lower()}, right thing drawn | | {named:.0f} / {len(found)} | | |")
         result[f"odds {odds.name.lower()} drawn"] = {"right": int(named), "asked": len(found)}
     return result
 

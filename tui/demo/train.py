@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from tui.demo import MODEL_PATH
-from tui.demo.batches import batch, face_ids, odds_table
+from tui.demo.batches import PARTS, Batch, batch, face_ids, odds_table
 from tui.demo.export import write_gguf
 from tui.demo.network import Network, Shape
 from tui.demo.optimiser import Optimiser
@@ -31,19 +32,49 @@ STEPS: Final = 2212
 TOKENS: Final = 6144
 
 
-def loss_of(
-    net: Network, ids: Tensor, weights: Tensor, odds: Tensor, table: Tensor, faces: Tensor
-) -> Tensor:
-    """Weighted cross-entropy; where a draw is named, against its known odds."""
+def losses(net: Network, hidden: Tensor, now: Batch, table: Tensor, faces: Tensor) -> Tensor:
+    """The loss of each learnt token; where a draw is named, against its known odds."""
+    picked = hidden.flatten(0, 1)[torch.from_numpy(now.places)]
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = net(ids[:, :-1])
-    logp = F.log_softmax(logits.float().flatten(0, 1), dim=-1)
-    kind = odds.flatten()
-    certain = -logp.gather(1, ids[:, 1:].reshape(-1, 1)).squeeze(1)
+        logits = net.logits(picked)
+    logp = F.log_softmax(logits.float(), dim=-1)
+    kind = torch.from_numpy(now.odds)
+    certain = -logp.gather(1, torch.from_numpy(now.targets)[:, None]).squeeze(1)
     drawn = -(logp[:, faces] * table[kind]).sum(dim=1)
-    each = torch.where(kind > 0, drawn, certain)
-    weight = weights.flatten()
-    return (each * weight).sum() / weight.sum()
+    return torch.where(kind > 0, drawn, certain)
+
+
+def hidden_of(net: Network, ids: Tensor) -> Tensor:
+    """The part of the work that is compiled; matrix products in bf16."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return net.hidden(ids)
+
+
+class Curve:
+    """The loss over the run, of each part, as rows of a CSV file."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.sums, self.counts = np.zeros(len(PARTS)), np.zeros(len(PARTS))
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"step,tokens,all,{','.join(PARTS)}\n", encoding="utf-8")
+
+    def add(self, now: Batch, each: Tensor) -> None:
+        """The losses of one batch."""
+        self.sums += np.bincount(now.parts, each.detach().numpy(), len(PARTS))
+        self.counts += np.bincount(now.parts, minlength=len(PARTS))
+
+    def close_row(self, step: int, tokens: int) -> float:
+        """Write what was added since the last row; the mean over all learnt tokens."""
+        mean = float(self.sums.sum() / self.counts.sum())
+        each = self.sums / np.maximum(self.counts, 1)
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                numbers = ",".join(f"{value:.4f}" for value in (mean, *each))
+                file.write(f"{step},{tokens},{numbers}\n")
+        self.sums[:], self.counts[:] = 0, 0
+        return mean
 
 
 class Schedule:
@@ -66,28 +97,28 @@ def train(args: argparse.Namespace, vocabulary: Vocabulary) -> Network:
     """The whole run; returns the trained network."""
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
     net = Network(Shape(vocab=len(vocabulary.tokens)))
     optimiser = Optimiser(net.parameters(), matrix=args.matrix_rate, other=args.other_rate)
-    compiled: Any = torch.compile(loss_of, dynamic=False) if args.compile else loss_of
+    hidden: Any = torch.compile(hidden_of, dynamic=False) if args.compile else hidden_of
     table, faces = torch.from_numpy(odds_table()), torch.tensor(face_ids(vocabulary))
-    if args.resume:
-        net.load_state_dict(torch.load(args.resume))
-    schedule = Schedule(args.steps, args.minutes)
-    began, last, smooth, step = time.monotonic(), 0.0, 0.0, args.first
+    schedule, curve = Schedule(args.steps, args.minutes), Curve(args.curve)
+    began, last, step = time.monotonic(), 0.0, 0
     while rate := schedule.rate(step):
-        ids, weights, odds = map(torch.from_numpy, batch(args.seed, step, vocabulary, args.tokens))
-        loss = compiled(net, ids, weights, odds, table, faces)
-        loss.backward()
+        now = batch(args.seed, step, vocabulary, args.tokens)
+        each = losses(net, hidden(net, torch.from_numpy(now.ids)), now, table, faces)
+        weights = torch.from_numpy(now.weights)
+        ((each * weights).sum() / weights.sum()).backward()
         optimiser.step(rate)
-        smooth = loss.item() if smooth == 0 else 0.98 * smooth + 0.02 * loss.item()
+        curve.add(now, each)
         step += 1
         if step % 50 == 0:
             spent = time.monotonic() - began
             speed, last = 50 * args.tokens / (spent - last), spent
-            print(f"{step:6} loss {smooth:.4f}  {spent:7.0f} s  {speed:7.0f} tokens/s", flush=True)
+            loss = curve.close_row(step, step * args.tokens)
+            print(f"{step:6} loss {loss:.4f}  {spent:7.0f} s  {speed:7.0f} tokens/s", flush=True)
         if args.snapshots and step % 250 == 0:
             write_gguf(net, vocabulary, args.snapshots / f"step-{step}.gguf")
-            torch.save(net.state_dict(), args.snapshots / "last.pt")
     print(f"{step} steps")
     return net
 
@@ -99,8 +130,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float, default=0, help="end by then, whatever the step")
-    parser.add_argument("--resume", type=Path, help="begin with these weights ...")
-    parser.add_argument("--first", type=int, default=0, help="... at this step")
+    parser.add_argument("--curve", type=Path, help="write the loss curve to this CSV file")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="tokens in a batch")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--matrix-rate", type=float, default=0.02)

@@ -2,32 +2,41 @@
 
 Keeps true: all 256 bytes are tokens; digits stay single (the `smollm` split); words inside string
 literals stay letter by letter, because lower-case merges exist only for the console's own names
-(grown outwards from a rare pair of letters) and other merges start at a space, a capital letter
-or the first byte of an emoji. llama.cpp gives the same ids for the same text
-(`tokenizer.ggml.model = "gpt2"`, `tokenizer.ggml.pre = "smollm"`). It reads no files.
+(grown outwards from a rare pair of letters) and other merges start at a space or a capital letter,
+or join the bytes of one Chinese character or emoji. The template's lines between two messages are
+one control token each, so the frame of a turn costs four tokens. llama.cpp gives the same ids for
+the same text (`tokenizer.ggml.model = "gpt2"`, `tokenizer.ggml.pre = "smollm"`). It reads no
+files.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
 from tui.demo.corpus import sample, text_of
 from tui.demo.words import NAMES, WORDS
 
-SIZE: Final = 1024
+SIZE: Final = 2560
 END_OF_TEXT: Final = "<|endoftext|>"
 START: Final = "<|im_start|>"
 END: Final = "<|im_end|>"
-SPECIAL: Final = (END_OF_TEXT, START, END)
+FIRST: Final = {role: f"{START}{role}\n" for role in ("system", "user", "assistant")}
+NEXT: Final = {role: f"\n{START}{role}\n" for role in ("user", "assistant")}
+"""How a message begins: the first of a conversation, and any other."""
+SPECIAL: Final = (END_OF_TEXT, START, END, *FIRST.values(), *NEXT.values())
 SEED: Final = 20_001
 
 # Digits one by one, then GPT-2's split; a letter is \w without digits and the underscore.
 _SPLIT: Final = re.compile(r"\d|'s|'t|'re|'ve|'m|'ll|'d| ?[^\W\d_]+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+")
-_CONSOLE_NAMES: Final = ["length", "toUpperCase", "toLowerCase", "typeof", "includes", "indexOf", "slice", "reverse", "repeat", "charAt", "startsWith", "endsWith", "substring", "replace", "concat", "filter", "undefined", "true", "false", "null", "number", "string", "tring", "boolean", "object", "function", "Math", "console", "const", "let", "var", "user", "assistant", "system", "join", "push", "split"]  # fmt: skip
+_CONSOLE_NAMES: Final = (
+    "length", "toUpperCase", "toLowerCase", "typeof", "includes", "indexOf", "slice", "reverse",
+    "repeat", "charAt", "startsWith", "endsWith", "substring", "filter", "undefined", "true",
+    "false", "Math",
+)  # fmt: skip
 _SIGNS: Final = (
     ("=", "="), ("==", "="), ("!", "="), ("!=", "="), ("=", ">"), ("<", "="), (">", "="),
     ("&", "&"), ("|", "|"), ("(", ")"), ("*", "*"),
@@ -99,13 +108,16 @@ def _named_merges() -> list[tuple[str, str]]:
     return merges
 
 
-def _may_start(piece: str) -> bool:
-    """Where a counted merge may begin: at a space, a capital, or a byte above ASCII."""
-    first = piece[1:2] if piece[0] == "Ġ" else piece[0]
-    if not first:
-        return False
-    letter = BYTES[first] < 128 and first.isalpha() and (piece[0] == "Ġ" or first.isupper())
-    return letter or BYTES[first] >= 0xC0
+def _allowed(parts: list[str]) -> Iterator[tuple[str, str]]:
+    """The neighbours that a counted merge may join: at the start of a word with its space or its
+    capital letter, and inside one character above ASCII."""
+    first = parts[0][1:2] if parts[0][0] == "Ġ" else parts[0][0]
+    first = first or parts[1][0]
+    if BYTES[first] < 128 and first.isalpha() and (parts[0][0] == "Ġ" or first.isupper()):
+        yield parts[0], parts[1]
+    for left, right in pairwise(parts):
+        if BYTES[left[0]] >= 0xC0 and all(0x80 <= BYTES[letter] < 0xC0 for letter in right):
+            yield left, right
 
 
 def learn(texts: Iterable[str], size: int) -> list[tuple[str, str]]:
@@ -115,23 +127,37 @@ def learn(texts: Iterable[str], size: int) -> list[tuple[str, str]]:
     ranks = {pair: i for i, pair in enumerate(merges)}
     counts = Counter(piece for text in texts for piece in split(text))
     counts.update(dict.fromkeys(_WHOLE, 1_000_000))
+    # A made-up name does not get merges of its own.
+    counts = Counter({piece: n for piece, n in counts.items() if n > 3})
     words = {piece: merge_all(list(piece), ranks) for piece in sorted(counts)}
     known = {a + b for a, b in merges}
+    # How often each pair that may be joined stands side by side, kept up to date word by word.
+    found: Counter[tuple[str, str]] = Counter()
+    for piece, parts in words.items():
+        _count(found, parts, counts[piece])
     while len(merges) < size - 256 - len(SPECIAL):
-        found: Counter[tuple[str, str]] = Counter()
-        for piece, parts in words.items():
-            if len(parts) > 1 and _may_start(piece):
-                found[parts[0], parts[1]] += counts[piece]
-        found = Counter({p: n for p, n in found.items() if p[0] + p[1] not in known})
-        if not found:
+        pair = min(
+            (p for p, n in found.items() if n > 0 and p[0] + p[1] not in known),
+            key=lambda p: (-found[p], p),
+            default=None,
+        )
+        if pair is None:
             break
-        pair = min(found, key=lambda p: (-found[p], p))
         merges.append(pair)
         known.add(pair[0] + pair[1])
         for piece, parts in words.items():
             if pair[0] in parts:
+                _count(found, parts, -counts[piece])
                 words[piece] = merge_pair(parts, pair)
+                _count(found, words[piece], counts[piece])
     return merges
+
+
+def _count(found: Counter[tuple[str, str]], parts: list[str], times: int) -> None:
+    """Add the pairs of one word, `times` often."""
+    if len(parts) > 1:
+        for allowed in _allowed(parts):
+            found[allowed] += times
 
 
 class Vocabulary:
@@ -168,7 +194,7 @@ class Vocabulary:
 def build() -> Vocabulary:
     """The demo model's vocabulary, the same on every machine."""
     texts = []
-    for talk in sample(SEED, 3000):
+    for talk in sample(SEED, 2400):
         reads_code = "JavaScript" in text_of(talk[0])
         for message in talk:
             text = text_of(message)

@@ -54,15 +54,15 @@ def letters(rng: Random, low: int = 1, high: int = 7) -> str:
     return "".join(rng.choice(VOWELS if (i + first) % 2 else CONSONANTS) for i in range(length))
 
 
-def word(rng: Random, high: int = 8) -> str:
+def word(rng: Random, high: int = 6) -> str:
     """A word or a run of letters, sometimes with capitals."""
-    text = rng.choice(WORDS) if rng.random() < 0.5 else letters(rng, 1, min(high, 7))
+    text = rng.choice(WORDS) if rng.random() < 0.5 else letters(rng, 1, high)
     if len(text) > high:
         text = text[:high]
     case = rng.random()
-    if case < 0.12:
+    if case < 0.06:
         return text.capitalize()
-    if case < 0.18:
+    if case < 0.1:
         return text.upper()
     return text
 

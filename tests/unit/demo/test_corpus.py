@@ -7,11 +7,17 @@ import os
 import re
 import subprocess
 import sys
+from random import Random
 
+from tui.demo.adventure import ROOMS, World
 from tui.demo.corpus import sample, text_of
 from tui.demo.croupier import FACES
+from tui.demo.exams_parts import VOICES, is_tale
+from tui.demo.personas import load
+from tui.demo.phrases import PAIRS
+from tui.demo.story import MOST_WORDS, hero, place, tale
 from tui.demo.turns import Odds, key_held_out, pair_held_out
-from tui.demo.vocabulary import END, START, build
+from tui.demo.vocabulary import END, NEXT, SIZE, START, build
 
 _PAIR = re.compile(r"(\d+)\s*(?:\+|-|\*|<=?|>=?|[=!]==?)\s*(\d+)")
 _DIGEST = (
@@ -80,8 +86,8 @@ def test_faces_follow_their_odds() -> None:
 
 def test_vocabulary_holds_every_byte_and_single_digits() -> None:
     vocabulary = build()
-    assert len(vocabulary.tokens) == len(set(vocabulary.tokens)) == 1024
-    assert vocabulary.tokens[-2:] == [START, END]
+    assert len(vocabulary.tokens) == len(set(vocabulary.tokens)) == SIZE
+    assert {START, END, *NEXT.values()} <= set(vocabulary.tokens)
     for text in ("34+25", "naïve 日本 \u2764\ufe0f\t\n", "'strawberry'", "\x00\x7f"):
         assert vocabulary.decode(vocabulary.encode(text)) == text
     assert len(vocabulary.encode("1234")) == 4
@@ -91,12 +97,50 @@ def test_vocabulary_holds_every_byte_and_single_digits() -> None:
     assert vocabulary.ids[END] not in vocabulary.encode(END)
 
 
-def test_every_music_and_croupier_reply_keeps_its_voice() -> None:
-    from tui.demo.exams import VOICES
-    from tui.demo.personas import load
-
-    for name in ("music-bot", "croupier"):
+def test_every_reply_keeps_its_voice() -> None:
+    for name in ("music-bot", "croupier", "narrator", "storyteller"):
         for talk in sample(2, 300, 20):
             if text_of(talk[0]) == load(name).system:
                 for message in talk:
                     assert not message.learnt or VOICES[name](text_of(message)), text_of(message)
+
+
+def test_a_tale_has_its_words_its_hero_and_its_place_and_repeats_nothing() -> None:
+    rng = Random(4)
+    for _ in range(300):
+        name, where = hero(rng), place(rng)
+        text = tale(rng, name, where)
+        assert is_tale(text), text
+        assert len(text.split()) <= MOST_WORDS
+        assert text.count(name) >= 2
+        assert where in text
+
+
+def test_heroes_and_places_of_the_exam_are_not_in_training() -> None:
+    rng = Random(5)
+    told = " ".join(text_of(m) for talk in sample(5, 400, 12) for m in talk)
+    for _ in range(40):
+        assert f" {hero(rng, unseen=True)} " not in told
+        assert f" {place(rng, unseen=True)} " not in told
+
+
+def test_a_phrase_stands_once_on_each_side() -> None:
+    assert len(PAIRS) >= 200
+    for side in (0, 1):
+        assert len({pair[side] for pair in PAIRS}) == len(PAIRS)
+
+
+def test_the_game_can_be_won_and_a_door_needs_its_key() -> None:
+    world = World()
+    assert "locked" in [world.go("north"), world.go("north"), world.go("north")][-1]
+    world.go("west")
+    world.take("key")
+    for way in ("east", "north", "east"):
+        world.go(way)
+    assert "dry match" in world.examine("match")
+    world.take("match")
+    world.go("west")
+    world.go("up")
+    assert "You have won!" in world.light()
+    assert world.status() == "At the tower, carrying a key, a match."
+    assert all(back in ROOMS for room in ROOMS.values() for back in room.exits.values())
