@@ -64,7 +64,7 @@ class LlamaModel:
         if not self.model:
             raise SystemExit(f"cannot load {path}")
         self.vocab = lib.llama_model_get_vocab(self.model)
-        self.size = lib.llama_vocab_n_tokens(self.vocab)
+        self.n_vocab = lib.llama_vocab_n_tokens(self.vocab)
         params = lib.llama_context_default_params()
         params.n_ctx, params.n_batch, params.n_threads = CONTEXT, CONTEXT, 1
         self.context = lib.llama_init_from_model(self.model, params)
@@ -98,7 +98,7 @@ class LlamaModel:
         if self.lib.llama_decode(self.context, self.lib.llama_batch_get_one(room, len(ids))):
             raise RuntimeError("llama_decode failed")
         row = self.lib.llama_get_logits_ith(self.context, -1)
-        return np.ctypeslib.as_array(row, shape=(self.size,)).astype(np.float32)
+        return np.ctypeslib.as_array(row, shape=(self.n_vocab,)).astype(np.float32)
 
     def _begin(self, ids: list[int]) -> np.ndarray[Any, np.dtype[np.float32]]:
         self.lib.llama_memory_clear(self.lib.llama_get_memory(self.context), True)

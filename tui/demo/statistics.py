@@ -23,7 +23,8 @@ QUESTIONS: Final = 20_000
 def count_batches(count: int) -> None:
     """Print what each part has of the first batches."""
     vocabulary = build()
-    ends, weights, learnt, lengths = (Counter[str]() for _ in range(4))
+    ends, learnt, lengths = (Counter[str]() for _ in range(3))
+    weights = dict.fromkeys(PARTS, 0.0)
     closing = vocabulary.ids[END]
     for number in range(count):
         now = batch(SEED, number, vocabulary, TOKENS)
@@ -34,7 +35,7 @@ def count_batches(count: int) -> None:
             ends[PARTS[part]] += int(target == closing)
     whole = sum(lengths.values())
     print(f"{count} batches, {whole:,} tokens, {sum(learnt.values()) / whole:.1%} of them learnt; ")
-    print(", ".join(f"{share / whole:.0%} in rows of {n}" for n, share in sorted(lengths.items())))
+    print(", ".join(f"{lengths[n] / whole:.0%} in rows of {n}" for n in sorted(lengths, key=int)))
     print("\n| part | replies | learnt tokens | share of the loss |\n|---|---:|---:|---:|")
     for part in PARTS:
         share = weights[part] / sum(weights.values())
