@@ -33,10 +33,10 @@ def draw(tokens: list[int], losses: dict[str, list[float]]) -> str:
     first, last = math.log10(tokens[0]), math.log10(tokens[-1])
 
     def x(count: float) -> float:
-        return LEFT + (math.log10(count) - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (math.log10(count) - first) / ((last - first) or 1) * (WIDTH - LEFT - RIGHT)
 
     def y(loss: float) -> float:
-        return TOP + (high - math.log10(loss)) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        return TOP + (high - math.log10(loss)) / ((high - low) or 1) * (HEIGHT - TOP - BOTTOM)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '

@@ -1,10 +1,11 @@
-"""Train the demo model and write `demo.gguf`.
+"""Train the demo model; write `demo.gguf` and the loss curve.
 
     uv run --with torch --with gguf python -m tui.demo.train
 
 Keeps true: the corpus, the order of the batches and the first weights follow from the seed, and
-the number of steps from the flags (from the clock only with `--minutes`). Sums in another order
-(other threads, another CPU) change the last digits, so a run does not repeat bit for bit.
+the number of steps from the flags (from the clock only with `--minutes`). With one thread a run
+repeats bit for bit on one machine; other threads or another CPU sum in another order, which changes
+the last digits.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from tui.demo import MODEL_PATH
 from tui.demo.batches import PARTS, Batch, batch, face_ids, odds_table
+from tui.demo.curve import draw, read
 from tui.demo.export import write_gguf
 from tui.demo.network import Network, Shape
 from tui.demo.optimiser import Optimiser
@@ -28,8 +30,9 @@ from tui.demo.vocabulary import Vocabulary, build
 
 SEED: Final = 7
 WARM_UP: Final = 60
-STEPS: Final = 2212
-TOKENS: Final = 6144
+STEPS: Final = 6000
+TOKENS: Final = 4096
+CURVE: Final = Path(__file__).resolve().parents[2] / "docs/images/demo-loss.csv"
 
 
 def losses(net: Network, hidden: Tensor, now: Batch, table: Tensor, faces: Tensor) -> Tensor:
@@ -53,12 +56,11 @@ def hidden_of(net: Network, ids: Tensor) -> Tensor:
 class Curve:
     """The loss over the run, of each part, as rows of a CSV file."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.sums, self.counts = np.zeros(len(PARTS)), np.zeros(len(PARTS))
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"step,tokens,all,{','.join(PARTS)}\n", encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"step,tokens,all,{','.join(PARTS)}\n", encoding="utf-8")
 
     def add(self, now: Batch, each: Tensor) -> None:
         """The losses of one batch."""
@@ -69,10 +71,9 @@ class Curve:
         """Write what was added since the last row; the mean over all learnt tokens."""
         mean = float(self.sums.sum() / self.counts.sum())
         each = self.sums / np.maximum(self.counts, 1)
-        if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
-                numbers = ",".join(f"{value:.4f}" for value in (mean, *each))
-                file.write(f"{step},{tokens},{numbers}\n")
+        with self.path.open("a", encoding="utf-8") as file:
+            numbers = ",".join(f"{value:.4f}" for value in (mean, *each))
+            file.write(f"{step},{tokens},{numbers}\n")
         self.sums[:], self.counts[:] = 0, 0
         return mean
 
@@ -119,6 +120,8 @@ def train(args: argparse.Namespace, vocabulary: Vocabulary) -> Network:
             print(f"{step:6} loss {loss:.4f}  {spent:7.0f} s  {speed:7.0f} tokens/s", flush=True)
         if args.snapshots and step % 250 == 0:
             write_gguf(net, vocabulary, args.snapshots / f"step-{step}.gguf")
+    if step % 50:
+        curve.close_row(step, step * args.tokens)
     print(f"{step} steps")
     return net
 
@@ -130,9 +133,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float, default=0, help="end by then, whatever the step")
-    parser.add_argument("--curve", type=Path, help="write the loss curve to this CSV file")
+    parser.add_argument("--curve", type=Path, default=CURVE, help="CSV file of the loss curve")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="tokens in a batch")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--matrix-rate", type=float, default=0.02)
     parser.add_argument("--other-rate", type=float, default=0.004)
     parser.add_argument("--no-compile", dest="compile", action="store_false")
@@ -141,6 +144,7 @@ def main() -> None:
     vocabulary = build()
     net = train(args, vocabulary)
     write_gguf(net, vocabulary, args.out)
+    args.curve.with_suffix(".svg").write_text(draw(*read(args.curve)), encoding="utf-8")
     print(f"wrote {args.out} ({args.out.stat().st_size / 1e6:.2f} MB)")
 
 
