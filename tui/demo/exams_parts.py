@@ -114,11 +114,12 @@ def outside_exam(model: Model, name: str, count: int, seed: int) -> Tally:
 
 
 def nobody_exam(model: Model, count: int, seed: int) -> Tally:
-    """The same without a persona, and under one that it does not know."""
+    """The same without a persona, and under two that it does not know."""
     rng, tally = Random(f"{seed}/nobody"), Tally()
+    systems = ("", "You are a helpful assistant.", personas.load("assistant").system)
     for i in range(count):
         said = foreign_prompt("nobody", rng, unseen=True)
-        got = model.reply("You are a helpful assistant." if i % 2 else "", [("user", said)])
+        got = model.reply(systems[i % 3], [("user", said)])
         tally.add(got in ABSENT, f"{said} -> {got}")
     return tally
 

@@ -67,4 +67,4 @@ _PARAPHRASES: Final[dict[str, tuple[str, ...]]] = {
 def load(name: str) -> Persona:
     """One persona by the name of its file."""
     data = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    return Persona(data["system"], tuple(data["greetings"]), _PARAPHRASES[name])
+    return Persona(data["system"], tuple(data["greetings"]), _PARAPHRASES.get(name, ()))

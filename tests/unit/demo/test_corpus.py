@@ -13,7 +13,7 @@ from tui.demo.adventure import ROOMS, World
 from tui.demo.corpus import sample, text_of
 from tui.demo.croupier import FACES
 from tui.demo.exams_parts import VOICES, is_tale
-from tui.demo.personas import load
+from tui.demo.personas import FOLDER, load
 from tui.demo.phrases import PAIRS
 from tui.demo.story import MOST_WORDS, hero, place, tale
 from tui.demo.turns import Odds, key_held_out, pair_held_out
@@ -144,3 +144,9 @@ def test_the_game_can_be_won_and_a_door_needs_its_key() -> None:
     assert "You have won!" in world.light()
     assert world.status() == "At the tower, carrying a key, a match."
     assert all(back in ROOMS for room in ROOMS.values() for back in room.exits.values())
+
+
+def test_the_page_lists_every_phrase() -> None:
+    page = " ".join((FOLDER.parent / "docs/demo-model.md").read_text(encoding="utf-8").split())
+    listed = set(page.partition("## The phrasebook's list ")[2].split(" · "))
+    assert listed == {f"{english} {chinese}" for english, chinese in PAIRS}

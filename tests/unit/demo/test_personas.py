@@ -12,7 +12,10 @@ from tui.demo import MODEL_PATH
 from tui.demo.personas import FOLDER, load
 
 NAMES = ("js-console", "music-bot", "croupier", "storyteller", "phrasebook", "narrator")
-KNOWN = {"temperature", "top_k", "top_p", "min_p", "typical_p", "repeat_penalty", "seed"}
+KNOWN = {
+    "temperature", "top_k", "top_p", "min_p", "typical_p", "repeat_penalty", "seed",
+    "dry_multiplier", "dry_allowed_length",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
