@@ -122,8 +122,13 @@ class LlamaModel:
         turns: Talk,
         pick: Callable[[np.ndarray[Any, np.dtype[np.float32]]], int],
     ) -> str:
-        logits, found = self._begin(self._prompt(system, turns)), b""
-        for _ in range(LONGEST_REPLY):
+        prompt, found = self._prompt(system, turns), b""
+        # What no longer fits the context is not said: the exams count it as wrong.
+        room = CONTEXT - len(prompt)
+        if room <= 0:
+            return ""
+        logits = self._begin(prompt)
+        for _ in range(min(room, LONGEST_REPLY)):
             token = pick(logits)
             if self.lib.llama_vocab_is_eog(self.vocab, token):
                 break
