@@ -30,7 +30,7 @@ from tui.demo.vocabulary import Vocabulary, build
 
 SEED: Final = 7
 WARM_UP: Final = 60
-STEPS: Final = 6000
+STEPS: Final = 5930
 TOKENS: Final = 4096
 CURVE: Final = Path(__file__).resolve().parents[2] / "docs/images/demo-loss.csv"
 
