@@ -4,34 +4,23 @@ Keeps true: the focus is taken only from the prompt and the conversation, never 
 is being moved; when the reply is over it goes back to the prompt. Draws nothing.
 """
 
-from textual.screen import Screen
-
 from tui.controller import Controller
 from tui.core.pause import PauseWhen
+from tui.screens.drawers import DrawerScreen
 from tui.screens.pause_when import PauseScreen
 from tui.update import Update
 from tui.widgets.inspector import Inspector
-from tui.widgets.prompt import Prompt
 from tui.widgets.transcript import Transcript
 
 
-class SteppingScreen(Screen[None]):
+class SteppingScreen(DrawerScreen):
     """A screen with an inspector whose tokens may wait."""
 
     controller: Controller
     transcript: Transcript
     inspector: Inspector
-    prompt: Prompt
     _attending = False
     """Whether the inspector was given the focus for a token that waits."""
-
-    def bring_pane(self, name: str) -> None:
-        """Bring a pane in sight and give it the focus."""
-        raise NotImplementedError
-
-    def leave_pane(self) -> None:
-        """Close what was brought in sight, and give the prompt the focus."""
-        raise NotImplementedError
 
     def attend(self, update: Update) -> None:
         """Go to the inspector when a token waits, and back when the reply is over."""
@@ -74,7 +63,3 @@ class SteppingScreen(Screen[None]):
                 self.notice(f"Tokens wait where {told}." if told else "No token waits by itself.")
 
         self.app.push_screen(PauseScreen(self.controller.pause), chosen)
-
-    def notice(self, text: str) -> None:
-        """A line for the reader."""
-        raise NotImplementedError

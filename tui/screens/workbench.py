@@ -244,52 +244,15 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         """The persona library."""
         await self.library.open(self.prompt.text)
 
-    def notice(self, text: str) -> None:
-        """A line for the reader, until something else happens."""
-        self.status.notice = text
-
-    def bring_pane(self, name: str) -> None:
-        """Bring a pane in sight and give it the focus."""
-        if self.has_class("-narrow") and not self.has_class(f"-drawer-{name}"):
-            self.action_pane(name)
-        self._panes[name].focus()
-
-    def leave_pane(self) -> None:
-        """Close the drawer, where one is open, and give the prompt the focus."""
-        self._close_drawer()
-        self.prompt.focus()
-
     # --- actions ----------------------------------------------------------------------------------
 
     def action_stop(self) -> None:
         """Stop the reply; else leave what is open, one thing at a time, and go to the prompt."""
         if self.controller.stop():
             return
-        if not (self.prompt.end_edit() or self._close_drawer()):
+        if not (self.prompt.end_edit() or self.close_drawer()):
             self.transcript.leave()
         self.prompt.focus()
-
-    def action_pane(self, name: str) -> None:
-        """Go to a pane, opening the drawer where it is out of sight; again, and it goes away."""
-        pane = self._panes[name]
-        drawer = f"-drawer-{name}"
-        if self.has_class(drawer) or (pane.has_focus and pane.can_focus):
-            self._close_drawer()
-            self.prompt.focus()
-            return
-        self._close_drawer()
-        self.add_class("-drawer", drawer)
-        self.call_after_refresh(pane.focus)
-
-    async def act_in_pane(self, name: str, action: str) -> None:
-        """Do what a key of a pane does, with the pane in sight."""
-        self.bring_pane(name)
-        await self.app.run_action(action, self._panes[name])
-
-    def _close_drawer(self) -> bool:
-        was_open = self.has_class("-drawer")
-        self.remove_class("-drawer", *(f"-drawer-{name}" for name in self._panes))
-        return was_open and self.has_class("-narrow")
 
     def action_open_inspector(self) -> None:
         """The candidates of the token under the cursor."""
