@@ -26,7 +26,7 @@ from tui.engine.process import ProcessEngine
 from tui.store.persona import list_personas
 from tui.theme import own_themes
 
-ASKED = ("something for a rainy evening", "and to dance to?")
+ASKED = ("something for rain", "more jazz")
 
 
 async def draw(
