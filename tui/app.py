@@ -18,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 from tui import hangup
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.binding import BY_ID, Key, Place, key_names
 from tui.core.launch import Launch
@@ -36,7 +37,6 @@ from tui.screens.palette import (
 from tui.screens.panes import PANES
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, names_for, own_themes
-from tui.update import Update
 from tui.widgets.keys import bindings
 from tui.widgets.prompt import Prompt
 

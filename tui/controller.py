@@ -1,19 +1,19 @@
 """What a person does to the conversation: branches, edits, settings.
 
 Keeps true: nothing that was said is overwritten; whatever needs the engine first stops the reply that
-is being made. How a reply is made and ended is in `replies.py`, looking closer at tokens in `probe.py`,
-who replies in `personas.py`. Knows no widget and nothing of Textual.
+is being made. How a reply is made and ended is in `control.replies`, looking closer at tokens in `control.probe`,
+who replies in `control.personas`. Knows no widget and nothing of Textual.
 """
 
 import msgspec
 
+from tui.control.personas import Personas
+from tui.control.update import Update
 from tui.core import messages as wire
 from tui.core.conversation import Message, Removed
 from tui.core.resume import GRAMMAR_REFUSES
 from tui.core.settings import Settings, apply_values
 from tui.core.step import Step
-from tui.personas import Personas
-from tui.update import Update
 
 
 class Controller(Personas):

@@ -26,6 +26,10 @@ async def test_the_workbench_is_measured():
         assert all(value > 0 for value in figures[key].values())
     assert figures["bytes_per_redraw"] > 0
     assert figures["whatif_repaint_ms"] > 0
+    drawer = figures["inspector_core_share"]
+    assert drawer["size"] == [80, 24]
+    assert 0 < drawer["shut"] < 1
+    assert 0 < drawer["open"] < 1
     text = "\n".join(ui_table(figures))
     assert str(figures["redraw_us"]["ratio"]) in text
     assert str(figures["cursor_us"]["end"]) in text

@@ -87,6 +87,12 @@ def ui_table(figures: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{'share of a core while tokens come':34}{figures['core_share']:>12.1%}"
     yield f"{'share of a core at rest':34}{figures['idle_core_share']:>12.1%}"
+    drawer = figures["inspector_core_share"]
+    columns, rows = drawer["size"]
+    yield (
+        f"{f'the same at {columns} x {rows}, inspector shut':34}{drawer['shut']:>12.1%}"
+        f"  open {drawer['open']:.1%}"
+    )
     size = figures["whatif_vocabulary"]
     what = f"what-if drawn, ms at {size:,} tokens"
     cpu = figures["whatif_repaint_cpu_ms"]

@@ -14,12 +14,13 @@ import msgspec
 import numpy as np
 
 from tui.app import LogitscopeApp
+from tui.control.replies import REFRESH_S
+from tui.control.update import Update
 from tui.core.model import Vocabulary
 from tui.core.settings import DEFAULTS
 from tui.core.step import Step
 from tui.sampling.chain import Chain
 from tui.sampling.vocab import Vocab
-from tui.update import Update
 
 VOCABULARY: Final = 128_000
 _RECORDS: Final = 48
@@ -60,7 +61,8 @@ async def look(
     reply = controller.conversation.add("assistant")
     reply.settings, reply.seed, reply.prompt = DEFAULTS.changed(seed=1), 1, (1,)
     reply.extend(msgspec.structs.replace(made[n % _RECORDS], i=n) for n in range(tokens))
-    bench.take_update(Update(path=True))
+    bench.post_message(bench.Updated(Update(path=True)))
+    await asyncio.sleep(REFRESH_S)
 
     async def drawn(begin: Callable[[], None], done: Callable[[], bool]) -> tuple[float, float]:
         """Seconds, and seconds of processor time, until the answer is on the screen."""

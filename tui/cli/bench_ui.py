@@ -16,6 +16,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 
 from tui.app import LogitscopeApp
 from tui.cli.bench_look import look
+from tui.control.replies import REFRESH_S
 from tui.core.errors import LogitscopeError
 from tui.core.launch import Launch
 from tui.core.messages import Generate, Load, Turn
@@ -23,16 +24,20 @@ from tui.core.model import LoadOptions
 from tui.core.settings import Settings
 from tui.core.status import Activity
 from tui.engine.scripted import ScriptedEngine
-from tui.replies import REFRESH_S
+from tui.screens.pace import FOLLOW_S
 
 SIZE: Final = (120, 36)
 """Columns and rows."""
+NARROW: Final = (80, 24)
+"""The same where the inspector is a drawer, which is shut or open."""
 TOKENS: Final = 5000
 """Of the conversation, at its end."""
 STREAM_TPS: Final = 40
 """Tokens per second while it is measured."""
 _PER_REDRAW: Final = round(STREAM_TPS * REFRESH_S)
-_REDRAWS: Final = 16
+_WINDOW: Final = round(FOLLOW_S / REFRESH_S)
+"""Redraws of one sample: the inspector follows only in one of so many."""
+_REDRAWS: Final = 3 * _WINDOW
 """Of one turn."""
 _TURNS: Final = 5
 _REPLY: Final = 500
@@ -69,6 +74,7 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
         LogitscopeError: the workbench did not come up, or did not keep up.
     """
     alone_us = _quartile(await _engine_alone())
+    shut, opened = await _drawer(turns)
     async with _workbench(tokens) as desk:
         roots = [await desk.talk(_REPLY), await desk.talk(*[_REPLY] * (tokens // _REPLY)),
                  await desk.talk(tokens)]  # fmt: skip
@@ -96,6 +102,12 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
         "cursor_us": {"start": round(start, 1), "end": round(end, 1), "ratio": round(end / start, 3)},
         "core_share": round(long / (REFRESH_S * 1e6), 4),
         "idle_core_share": round(idle_us / (REFRESH_S * 1e6), 4),
+        "inspector_core_share": {
+            "size": list(NARROW),
+            "shut": round((shut - alone_us) / (REFRESH_S * 1e6), 4),
+            "open": round((opened - alone_us) / (REFRESH_S * 1e6), 4),
+            "more": round((opened - shut) / (REFRESH_S * 1e6), 4),
+        },
         "bytes_per_redraw": round(written),
         **looked,
     }  # fmt: skip
@@ -164,14 +176,28 @@ class _Desk:
 
 
 async def _watched(engine: ScriptedEngine) -> list[float]:
-    """Processor time of each redraw while tokens stream, in microseconds."""
+    """Mean processor time of a redraw of each window while tokens stream, in microseconds."""
     spent: list[float] = []
-    for _ in range(_REDRAWS):
+    for _ in range(0, _REDRAWS, _WINDOW):
         begun = time.process_time()
-        await engine.advance(_PER_REDRAW)
-        await asyncio.sleep(REFRESH_S)
-        spent.append((time.process_time() - begun) * 1e6)
+        for _ in range(_WINDOW):
+            await engine.advance(_PER_REDRAW)
+            await asyncio.sleep(REFRESH_S)
+        spent.append((time.process_time() - begun) * 1e6 / _WINDOW)
     return spent
+
+
+async def _drawer(turns: int) -> tuple[float, float]:
+    """Processor time of a redraw with the inspector shut and open, by turns, in microseconds."""
+    async with _workbench(_REPLY, NARROW) as desk:
+        root = await desk.talk(_REPLY)
+        spent: tuple[list[float], list[float]] = ([], [])
+        for turn in range(2 * turns + 2):
+            new = await desk.watched(root)
+            # The first turn of each warms caches and is not counted.
+            spent[turn % 2].extend(new if turn > 1 else ())
+            desk.app.call_later(desk.app.workbench.action_pane, "inspector")
+    return _quartile(spent[0]), _quartile(spent[1])
 
 
 async def _idle_us() -> float:
@@ -204,12 +230,12 @@ async def _drain(engine: ScriptedEngine) -> None:
 
 
 @asynccontextmanager
-async def _workbench(tokens: int) -> AsyncIterator[_Desk]:
+async def _workbench(tokens: int, size: tuple[int, int] = SIZE) -> AsyncIterator[_Desk]:
     """The app, its model loaded; gone afterwards."""
     engine = ScriptedEngine([_prose(tokens)], n_ctx=2 * tokens)
     app = LogitscopeApp(Launch(options=LoadOptions(path="scripted")), engine)
     app.driver_class = _Counted
-    task = asyncio.create_task(app.run_async(size=SIZE, mouse=False))
+    task = asyncio.create_task(app.run_async(size=size, mouse=False))
     try:
         await _until(
             lambda: app.workbench.controller.status.activity is Activity.READY or task.done()

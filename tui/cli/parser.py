@@ -8,9 +8,12 @@ here exits, but `--help` and `--version`.
 
 import argparse
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from tui.core.errors import UsageError, nearest
+
+EVERYWHERE: Final = ("--debug",)
+"""Every command takes these, also those that do not list them: `main` looks for them itself."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -113,6 +116,8 @@ def joined(argv: Sequence[str], parser: Parser, elsewhere: Iterable[str] = ()) -
         name = _canonical(arg)
         action = options.get(name)
         if action is None:
+            if name in EVERYWHERE:
+                continue
             head, equals, value = name.partition("=")
             if not equals or head not in options:
                 raise _unknown(arg, options, elsewhere)

@@ -13,14 +13,14 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.control.lanes import LaneReply
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.edits import LIMIT_CHARS, edits_text, parse_edits
 from tui.core.settings import PRESETS, Settings
 from tui.core.text import one_line
 from tui.core.tint import Tint
-from tui.lanes import LaneReply
 from tui.screens.following import FollowingScreen
-from tui.update import Update
 from tui.widgets.candidate_cell import plain
 from tui.widgets.lane import Lane, parting
 from tui.widgets.sampler_edit import apply_preset

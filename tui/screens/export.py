@@ -14,13 +14,13 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
+from tui.control.exporter import Target, export, free_name, look_at, reply_of
 from tui.controller import Controller
 from tui.core.errors import LogitscopeError
 from tui.core.export import FORMATS
 from tui.core.export.reply import ReplyTrace
 from tui.core.text import one_line
 from tui.core.tint import Tint
-from tui.exporter import Target, export, free_name, look_at, reply_of
 
 
 def export_reply(

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from textual.screen import Screen
 
-from tui.update import Update
+from tui.control.update import Update
 
 Result = TypeVar("Result")
 

@@ -15,6 +15,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
+from tui.control.update import Update
+from tui.control.watch import Watch
 from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.errors import LogitscopeError
@@ -25,8 +27,6 @@ from tui.screens.following import FollowingScreen
 from tui.screens.outside import edit_outside
 from tui.screens.persona_edit import Draft, EditScreen, too_long
 from tui.screens.switch import Switch
-from tui.update import Update
-from tui.watch import Watch
 from tui.widgets.fold import Line
 from tui.widgets.keys import bindings
 from tui.widgets.library_card import card_lines

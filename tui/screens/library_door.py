@@ -9,13 +9,13 @@ from collections.abc import Callable
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from tui.control.watch import Watch
 from tui.controller import Controller
 from tui.core.binding import Place
 from tui.core.shelf import Shelf
 from tui.screens.library import LibraryScreen
 from tui.screens.persona_edit import EditScreen
 from tui.screens.switch import Switch
-from tui.watch import Watch
 
 _NONE = "There are no persona files here: the workbench was opened without their folder."
 

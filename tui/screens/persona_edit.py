@@ -19,6 +19,8 @@ from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
+from tui.control.update import Update
+from tui.control.watch import Watch
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.errors import LogitscopeError, Problem
 from tui.core.launch import Launch
@@ -27,8 +29,6 @@ from tui.core.text import one_line
 from tui.screens.ask import Answer, AskScreen
 from tui.screens.following import FollowingScreen
 from tui.screens.outside import edit_outside
-from tui.update import Update
-from tui.watch import Watch
 from tui.widgets.candidate_cell import plain, text_of
 from tui.widgets.keys import bindings
 from tui.widgets.library_card import problem_lines

@@ -4,12 +4,12 @@ Keeps true: a text that is being scored is drawn again only when its scores have
 that a long one costs in all a few times its drawing once.
 """
 
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.binding import BY_ID, key_names
 from tui.core.score import ScoredToken, Scoring
 from tui.core.scored import as_step, by_message
 from tui.core.step import Step
-from tui.update import Update
 from tui.widgets.transcript import Transcript
 from tui.widgets.transcript_walk import SYSTEM
 

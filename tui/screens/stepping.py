@@ -4,11 +4,11 @@ Keeps true: the focus is taken only from the prompt and the conversation, never 
 is being moved; when the reply is over it goes back to the prompt. Draws nothing.
 """
 
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.pause import PauseWhen
 from tui.screens.drawers import DrawerScreen
 from tui.screens.pause_when import PauseScreen
-from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.transcript import Transcript
 

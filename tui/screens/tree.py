@@ -13,11 +13,11 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.text import one_line
 from tui.core.tree import LIMIT_ROWS, TreeRow, tree_rows
 from tui.screens.following import FollowingScreen
-from tui.update import Update
 from tui.widgets.branch_row import row_content, words
 from tui.widgets.candidate_cell import plain
 

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.binding import BY_ID, Place, key_names
 from tui.core.plan import chain_line
@@ -25,10 +26,10 @@ from tui.screens.asking import AskingScreen
 from tui.screens.following import FollowingScreen
 from tui.screens.library_door import LibraryDoor
 from tui.screens.message_actions import MessageActions
+from tui.screens.pace import Paced
 from tui.screens.scored import ScoredTexts
 from tui.screens.stepping import SteppingScreen
 from tui.screens.what_if import WhatIf
-from tui.update import Update
 from tui.widgets.inspector import Inspector
 from tui.widgets.keys import bindings
 from tui.widgets.persona_list import PersonaList
@@ -86,6 +87,7 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
             controller, self.transcript, self.samplers, (self.inspector, self.peek),
             self.scored, self.notice, lambda work: self.run_worker(work, group="what-if"),
         )  # fmt: skip
+        self._looks = Paced(self.what_if.look, self.set_timer)
         self._panes: dict[str, Widget] = {
             "samplers": self.samplers, "inspector": self.inspector, "personas": self.personas,
         }  # fmt: skip
@@ -191,8 +193,10 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         elif update.grown:
             self.transcript.grow(update.grown)
         self.scored.take(update)
-        if update.path or update.grown or update.settings or update.scores or update.waiting:
-            self.what_if.look()
+        if update.path or update.settings or update.scores or update.waiting:
+            self._looks.now()
+        elif update.grown:
+            (self._looks.soon if status.replying else self._looks.now)()
         self.attend(update)
 
     def _branches(self, key: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui.cli.main import main
+from tui.core.errors import UsageError
 
 
 def test_paths_prints_one_place_a_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,6 +90,12 @@ def test_a_broken_configuration_is_told_before_anything_opens(
 def test_debug_shows_where(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Exception, match="terminal"):
         main(["--debug"])
+
+
+@pytest.mark.parametrize("command", ["bench", "paths", "sample"])
+def test_every_command_takes_debug(command: str) -> None:
+    with pytest.raises(UsageError, match="no flag --no-such"):
+        main([command, "--debug", "--no-such"])
 
 
 def closed(stream: str, *words: str) -> subprocess.CompletedProcess[bytes]:

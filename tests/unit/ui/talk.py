@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from tui.control.update import Update
 from tui.controller import Controller
 from tui.core.launch import Launch
 from tui.core.messages import (
@@ -13,7 +14,6 @@ from tui.core.model import LoadOptions
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.status import Activity
 from tui.engine.scripted import Reply, ScriptedEngine
-from tui.update import Update
 
 CONSOLE = Persona(id="console", name="Console", system="Compute.",
                   greetings=("Ready.", "Type here."), sampling={"temperature": 0.2})  # fmt: skip

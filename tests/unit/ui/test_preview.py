@@ -2,10 +2,10 @@
 
 import pytest
 
+from tui.control.preview import Asked, Previewer
 from tui.core.messages import Finished, PromptReady, Render, Request, Timings, Turn
 from tui.core.persona import Persona
 from tui.core.status import Activity, Status
-from tui.preview import Asked, Previewer
 
 READY = Status(activity=Activity.READY)
 ANN, BESS = (Persona(id=name, name=name, system=name) for name in ("ann", "bess"))

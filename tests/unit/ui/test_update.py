@@ -1,6 +1,6 @@
 import asyncio
 
-from tui.update import Outbox, Update
+from tui.control.update import Outbox, Update
 
 
 class Desk:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tui.control.engine_life import EngineLife
+from tui.control.update import Update
 from tui.core import messages as wire
 from tui.core.conversation import Message
 from tui.core.pause import PauseWhen
 from tui.core.settings import Settings
 from tui.core.status import Activity
 from tui.core.step import Step
-from tui.engine_life import EngineLife
-from tui.update import Update
 
 
 class Probe(EngineLife):

@@ -13,6 +13,11 @@ from collections.abc import Callable
 
 import msgspec
 
+from tui.control.lanes import Lanes
+from tui.control.live import LiveReply, reused
+from tui.control.preview import Previewer
+from tui.control.scores import Scores
+from tui.control.update import Outbox, Update
 from tui.core import messages as wire
 from tui.core.binding import way_out
 from tui.core.conversation import Conversation, Message
@@ -27,11 +32,6 @@ from tui.core.settings import Settings, apply_values
 from tui.core.status import Activity, Status
 from tui.core.text import one_line
 from tui.engine.base import Engine
-from tui.lanes import Lanes
-from tui.live import LiveReply, reused
-from tui.preview import Previewer
-from tui.scores import Scores
-from tui.update import Outbox, Update
 
 REFRESH_S = 0.05
 SLOW_REFRESH_S = 0.25

@@ -5,12 +5,12 @@ with a word of it, and loses nothing that was said. What the events of a reply d
 Knows no widget and nothing of Textual.
 """
 
+from tui.control.replies import Replies
+from tui.control.update import Update
 from tui.core import messages as wire
 from tui.core.errors import EngineDied
 from tui.core.model import LoadOptions, Vocabulary
 from tui.core.status import Activity, Trouble, trouble_of
-from tui.replies import Replies
-from tui.update import Update
 
 
 class EngineLife(Replies):

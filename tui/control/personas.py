@@ -7,12 +7,12 @@ gone or broken there goes on as it was read last. Knows no widget and no file.
 
 from collections.abc import Iterable
 
+from tui.control.preview import FIRST, Asked
+from tui.control.probe import Probe
+from tui.control.update import Update
 from tui.core.conversation import Conversation
 from tui.core.persona import BrokenPersona, Persona, find_usable
 from tui.core.profile import Profile
-from tui.preview import FIRST, Asked
-from tui.probe import Probe
-from tui.update import Update
 
 NEW = "This conversation is new: nothing has been said in it yet."
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tui.control.live import LiveReply
 from tui.core import messages as wire
 from tui.core.compose import Composed
 from tui.core.conversation import Conversation, Message
 from tui.core.settings import Settings
 from tui.core.status import Status
-from tui.live import LiveReply
 
 
 @dataclass
