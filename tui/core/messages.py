@@ -163,6 +163,20 @@ class Render(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
     """As in `Generate`."""
 
 
+class Loop(msgspec.Struct, frozen=True, kw_only=True, tag="loop"):
+    """Time a bare loop over the loaded model, for `bench`: `Looped` answers, or `Finished`.
+
+    Here and not in a program beside it, so that both sides of the comparison run in one process on one
+    context: the same decode differs by more from one process to the next than what is measured.
+    """
+
+    run: int
+    kind: str
+    """`native`, `staged` or `traced`; see `engine.loops`."""
+    n: int
+    """Tokens to make, 2 or more."""
+
+
 class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """Leave."""
 
@@ -178,6 +192,7 @@ Request = (
     | Compare
     | Cancel
     | Render
+    | Loop
     | Quit
 )
 
@@ -347,6 +362,14 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     """Tokens in the cache now."""
 
 
+class Looped(msgspec.Struct, frozen=True, kw_only=True, tag="looped"):
+    """What a `Loop` took."""
+
+    run: int
+    figures: dict[str, float]
+    """`tps` tokens per second; `sample_us` between two tokens; `record_us` of it, for `traced`."""
+
+
 class Warned(msgspec.Struct, frozen=True, tag="warned"):
     """Something a person should know that did not stop anything."""
 
@@ -381,6 +404,7 @@ Event = (
     | Fault
     | Rates
     | Finished
+    | Looped
     | Warned
     | Died
 )

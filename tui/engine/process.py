@@ -26,6 +26,7 @@ from tui.core.messages import (
     Load,
     Loaded,
     LoadFailed,
+    Loop,
     Quit,
     Render,
     Request,
@@ -227,7 +228,7 @@ class ProcessEngine:
                 held = self._settings.get(run)
                 if held is not None:
                     self._events.put_nowait(SettingsRefused(run=run, settings=held, error=error))
-            case Generate(run=run) | Render(run=run) | Score(run=run):
+            case Generate(run=run) | Render(run=run) | Score(run=run) | Loop(run=run):
                 self._fail(run, error)
             case Compare(lanes=lanes):
                 for lane in lanes:

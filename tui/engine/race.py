@@ -1,7 +1,8 @@
 """The workbench's engine against llama.cpp's own loop, for `bench`.
 
-Keeps true: both sides have the same model, prompt, settings and threads, take turns, and are never
-active at once; a figure is the median of its rounds. Nothing here is a promise about another machine.
+Keeps true: both sides have the same model, prompt, settings and threads, take turns in one process on
+one context, and are never active at once; a figure is the median of its rounds. Nothing here is a
+promise about another machine.
 """
 
 import json
@@ -9,14 +10,23 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 from tui.core.errors import EngineDied, LogitscopeError, ModelLoadError
-from tui.core.messages import Died, Event, Finished, Generate, Load, Loaded, LoadFailed, Steps
+from tui.core.messages import (
+    Died,
+    Event,
+    Finished,
+    Generate,
+    Load,
+    Loaded,
+    LoadFailed,
+    Loop,
+    Looped,
+    Steps,
+)
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.replay import replay
 from tui.core.step import Step
@@ -43,13 +53,11 @@ async def race(path: Path, n_threads: int, rounds: int = 0) -> dict[str, Any]:
     try:
         ours = _Ours(engine)
         model = await ours.load(path, n_threads)
-        with closing(_Baseline("loops", path, model.n_threads)) as native:
-            counted, found = await _take_turns(ours, native, rounds)
+        counted, found = await _take_turns(ours, rounds)
         peak_rss_mb = _peak_rss_mb(engine.pid)
     finally:
         await engine.close()
-    with closing(_Baseline("binding", path, model.n_threads)) as binding:
-        binding_tps = binding.ask("binding", _FEWEST * 2)["tps"]
+    binding_tps = _binding_tps(path, model.n_threads)
     native_tps, ours_tps = found["native", "tps"], found["ours", "tps"]
     native_us, traced_us = found["native", "sample_us"], found["traced", "sample_us"]
     return {
@@ -74,21 +82,19 @@ async def race(path: Path, n_threads: int, rounds: int = 0) -> dict[str, Any]:
     }
 
 
-async def _take_turns(
-    ours: "_Ours", native: "_Baseline", rounds: int
-) -> tuple[int, dict[tuple[str, str], float]]:
+async def _take_turns(ours: "_Ours", rounds: int) -> tuple[int, dict[tuple[str, str], float]]:
     """How many rounds were counted, and the medians of what they found."""
     found: dict[tuple[str, str], list[float]] = {}
     begun_s = time.perf_counter()
-    n = int(native.ask("native", _FEWEST)["tps"] * _TURN_S)
+    n = int((await ours.loop("native", _FEWEST))["tps"] * _TURN_S)
     n = max(_FEWEST, min(_MOST, n))
     # The first round warms caches and is not counted.
     for number in range((rounds or _ROUNDS) + 1):
         turns = {
-            "native": native.ask("native", n),
+            "native": await ours.loop("native", n),
             "ours": {"tps": await ours.reply(n)},
-            "staged": native.ask("staged", n),
-            "traced": native.ask("traced", n),
+            "staged": await ours.loop("staged", n),
+            "traced": await ours.loop("traced", n),
         }
         for who, figures in turns.items():
             for what, value in figures.items():
@@ -100,7 +106,7 @@ async def _take_turns(
 
 
 class _Ours:
-    """The workbench's side: the real engine process and its frames."""
+    """The real engine process and its frames, which runs the other loops too."""
 
     def __init__(self, engine: ProcessEngine) -> None:
         self._engine = engine
@@ -138,6 +144,17 @@ class _Ours:
                 case Finished(reason=reason, error=error):
                     raise LogitscopeError(f"The reply ended early: {reason}.", error)
 
+    async def loop(self, kind: str, n: int) -> dict[str, float]:
+        """What a loop of `n` tokens took, measured in there; see `loops`."""
+        self._run += 1
+        self._engine.send(Loop(run=self._run, kind=kind, n=n))
+        while True:
+            match await self._next():
+                case Looped(figures=figures):
+                    return figures
+                case Finished(error=error):
+                    raise LogitscopeError("A loop ended early.", error)
+
     async def _next(self) -> Event:
         event = await anext(self._events)
         if isinstance(event, Died):
@@ -145,47 +162,26 @@ class _Ours:
         return event
 
 
-class _Baseline:
-    """The other side: `baseline.py` in a process of its own."""
+def _binding_tps(path: Path, n_threads: int) -> float:
+    """Of the binding, in a process of its own. Blocks: nothing else is to run meanwhile.
 
-    def __init__(self, kind: str, path: Path, n_threads: int) -> None:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tui.engine.baseline", kind, str(path), str(n_threads)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            env={**os.environ, "GGML_NO_BACKTRACE": "1"},
-            # As the engine process: the kernel shares the processor out between sessions.
-            start_new_session=True,
-        )
-
-    def ask(self, what: str, n: int) -> dict[str, float]:
-        """One turn of `n` tokens. Blocks: nothing else is to run meanwhile."""
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(json.dumps({"do": what, "n": n}) + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            raise EngineDied(
-                "llama.cpp's own loop ended.",
-                f"It left with {process.wait()}.",
-                "Run it with another model.",
-            )
-        found: dict[str, float] = json.loads(line)
-        return found
-
-    def close(self) -> None:
-        """End the process and wait for it."""
-        self._process.terminate()
-        self._process.communicate()
-        self._log.close()
+    Raises:
+        EngineDied: it gave no answer.
+    """
+    words = [str(path), str(n_threads), str(_FEWEST * 2)]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "tui.engine.baseline", *words],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env={**os.environ, "GGML_NO_BACKTRACE": "1"}, check=False,
+        # As the engine process: the kernel shares the processor out between sessions.
+        start_new_session=True,
+    )  # fmt: skip
+    if done.returncode or not done.stdout:
+        raise EngineDied(
+            "The binding's own loop ended.", f"It left with {done.returncode}.",
+            "Run it with another model.",
+        )  # fmt: skip
+    return float(json.loads(done.stdout)["tps"])
 
 
 def _whatif_ms(steps: tuple[Step, ...]) -> float:

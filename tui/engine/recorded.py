@@ -17,6 +17,7 @@ from tui.core.messages import (
     Generate,
     Load,
     Loaded,
+    Loop,
     Render,
     Request,
     Score,
@@ -64,7 +65,7 @@ class RecordedEngine:
         match request:
             case Load():
                 self._events.put_nowait(self._loaded)
-            case Generate(run=run) | Render(run=run) | Score(run=run):
+            case Generate(run=run) | Render(run=run) | Score(run=run) | Loop(run=run):
                 self._refuse(run)
             case Compare(lanes=lanes):
                 for lane in lanes:

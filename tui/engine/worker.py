@@ -34,6 +34,8 @@ from tui.core.messages import (
     Loaded,
     LoadFailed,
     Loading,
+    Loop,
+    Looped,
     PromptReady,
     Quit,
     Render,
@@ -85,6 +87,8 @@ class Worker:
                     self._make(arrived, tuple(lane.run for lane in lanes))
                 case Render():
                     self._render(arrived.request)
+                case Loop():
+                    self._loop(arrived.request)
                 case Quit():
                     break
         self._unload()
@@ -186,6 +190,21 @@ class Worker:
                 notes=prompt.notes,
             )
         )
+
+    def _loop(self, request: Loop) -> None:
+        # No reply needs it.
+        from tui.engine.loops import Loops
+
+        if self._ready is None:
+            self._failed((request.run,), _UNLOADED)
+            return
+        try:
+            figures = Loops(self._ready).times(request.kind, request.n)
+        except Exception as error:
+            self._ready.context.clear()
+            self._failed((request.run,), unexpected(error))
+            return
+        self.say(Looped(run=request.run, figures=figures))
 
     def _failed(self, runs: Sequence[int], error: str, kind: str = "") -> None:
         for run in runs:
