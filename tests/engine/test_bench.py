@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from tui.cli.bench import table, ui_table
+from tui.cli.bench_drawer import beside
 from tui.cli.bench_ui import measure
 from tui.engine.race import race
 
@@ -33,3 +34,10 @@ async def test_the_workbench_is_measured():
     text = "\n".join(ui_table(figures))
     assert str(figures["redraw_us"]["ratio"]) in text
     assert str(figures["cursor_us"]["end"]) in text
+
+
+async def test_a_real_model_is_measured_beside_the_inspector(tiny: Path):
+    figures = await beside(tiny, 1, 1, 0.25)
+    assert (figures["model"], figures["threads"], figures["size"]) == (str(tiny), 1, [80, 24])
+    assert figures["shut"] > 0
+    assert figures["open"] > 0

@@ -3,10 +3,13 @@
 import argparse
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from tui.core.errors import UsageError
 from tui.core.text import one_line
+
+_TURNS: Final = 8
+"""Replies with the drawer open, and as many with it shut."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,7 +27,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add("--rounds", metavar="N", type=int, default=argparse.SUPPRESS,
         help="how often each side takes its turn; 5, or what 25 s hold")  # fmt: skip
     add("--ui", action="store_true", default=argparse.SUPPRESS,
-        help="measure the workbench itself, on an engine that follows a script")  # fmt: skip
+        help="measure the workbench itself, on an engine that follows a script; with -m also how fast "
+        "that model replies beside it")  # fmt: skip
     add("--json", action="store_true", default=argparse.SUPPRESS,
         help="one JSON object instead of a table")  # fmt: skip
 
@@ -43,9 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from tui.engine.race import race
     from tui.store.paths import typed_path
 
-    rounds = getattr(args, "rounds", 0)
-    if "rounds" in args and not 1 <= rounds <= 1000:
-        raise UsageError(f"--rounds {rounds} is out of range.", "It goes from 1 to 1000.", "")
+    rounds = _rounds(args)
     path = typed_path(getattr(args, "model", str(MODEL_PATH)))
     figures = asyncio.run(race(path, max(0, getattr(args, "n_threads", 0)), rounds))
     if getattr(args, "json", False):
@@ -55,12 +57,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rounds(args: argparse.Namespace) -> int:
+    rounds: int = getattr(args, "rounds", 0)
+    if "rounds" in args and not 1 <= rounds <= 1000:
+        raise UsageError(f"--rounds {rounds} is out of range.", "It goes from 1 to 1000.", "")
+    return rounds
+
+
 def _run_ui(args: argparse.Namespace) -> int:
     import asyncio
 
+    from tui.cli.bench_drawer import beside
     from tui.cli.bench_ui import measure
+    from tui.store.paths import typed_path
 
+    rounds = _rounds(args)
     figures = asyncio.run(measure())
+    if "model" in args:
+        path, n_threads = typed_path(args.model), max(0, getattr(args, "n_threads", 0))
+        figures["beside_tps"] = asyncio.run(beside(path, n_threads, rounds or _TURNS))
     if getattr(args, "json", False):
         print(json.dumps({"ui": figures}))
     else:
@@ -93,6 +108,13 @@ def ui_table(figures: dict[str, Any]) -> Iterator[str]:
         f"{f'the same at {columns} x {rows}, inspector shut':34}{drawer['shut']:>12.1%}"
         f"  open {drawer['open']:.1%}"
     )
+    beside = figures.get("beside_tps")
+    if beside is not None:
+        yield (
+            f"{'beside it, tokens per second, shut':34}{beside['shut']:>12}  open {beside['open']}"
+            f"  ratio {beside['ratio']}"
+        )
+        yield f"  {one_line(beside['model'])}, {beside['threads'] or 'all'} threads"
     size = figures["whatif_vocabulary"]
     what = f"what-if drawn, ms at {size:,} tokens"
     cpu = figures["whatif_repaint_cpu_ms"]

@@ -23,13 +23,12 @@ from tui.core.messages import Generate, Load, Turn
 from tui.core.model import LoadOptions
 from tui.core.settings import Settings
 from tui.core.status import Activity
+from tui.engine.base import Engine
 from tui.engine.scripted import ScriptedEngine
 from tui.screens.pace import FOLLOW_S
 
 SIZE: Final = (120, 36)
 """Columns and rows."""
-NARROW: Final = (80, 24)
-"""The same where the inspector is a drawer, which is shut or open."""
 TOKENS: Final = 5000
 """Of the conversation, at its end."""
 STREAM_TPS: Final = 40
@@ -40,7 +39,7 @@ _WINDOW: Final = round(FOLLOW_S / REFRESH_S)
 _REDRAWS: Final = 3 * _WINDOW
 """Of one turn."""
 _TURNS: Final = 5
-_REPLY: Final = 500
+REPLY: Final = 500
 """Tokens of one reply, and of the short conversation: they more than fill the screen."""
 _FILL: Final = 100
 """Tokens at once where nothing is measured."""
@@ -49,7 +48,7 @@ _MARGIN: Final = 50
 _WAIT_S: Final = 20.0
 
 
-class _Counted(HeadlessDriver):
+class Counted(HeadlessDriver):
     """A terminal that counts."""
 
     written = 0
@@ -62,8 +61,8 @@ class _Counted(HeadlessDriver):
 
     def write(self, data: str) -> None:
         """Count characters."""
-        _Counted.written += len(data)
-        _Counted.frames += 1
+        Counted.written += len(data)
+        Counted.frames += 1
 
 
 async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
@@ -73,24 +72,27 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
     Raises:
         LogitscopeError: the workbench did not come up, or did not keep up.
     """
-    alone_us = _quartile(await _engine_alone())
-    shut, opened = await _drawer(turns)
-    async with _workbench(tokens) as desk:
-        roots = [await desk.talk(_REPLY), await desk.talk(*[_REPLY] * (tokens // _REPLY)),
+    alone_us = quartile(await _engine_alone())
+    from tui.cli.bench_drawer import SIZE as NARROW
+    from tui.cli.bench_drawer import drawer
+
+    shut, opened = await drawer(turns)
+    async with workbench(tokens) as desk:
+        roots = [await desk.talk(REPLY), await desk.talk(*[REPLY] * (tokens // REPLY)),
                  await desk.talk(tokens)]  # fmt: skip
         spent: list[list[float]] = [[], [], []]
-        before = _Counted.written
+        before = Counted.written
         for turn in range(turns + 1):
             for root, found in zip(roots, spent, strict=True):
                 new = await desk.watched(root)
                 # The first turn warms caches and is not counted.
                 found.extend(new if turn else ())
         walked = [await desk.walked(roots[2], at) for at in (_MARGIN, tokens - _MARGIN)]
-        written = (_Counted.written - before) / (3 * (turns + 1) * _REDRAWS)
+        written = (Counted.written - before) / (3 * (turns + 1) * _REDRAWS)
         idle_us = await _idle_us()
-        looked = await look(desk.app, lambda: _Counted.frames, tokens)
-    start, end = (max(1.0, _quartile(found) - idle_us) for found in walked)
-    short, long, single = (max(1.0, _quartile(found) - alone_us) for found in spent)
+        looked = await look(desk.app, lambda: Counted.frames, tokens)
+    start, end = (max(1.0, quartile(found) - idle_us) for found in walked)
+    short, long, single = (max(1.0, quartile(found) - alone_us) for found in spent)
     return {
         "size": list(SIZE),
         "tokens": tokens,
@@ -113,12 +115,12 @@ async def measure(tokens: int = TOKENS, turns: int = _TURNS) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _quartile(spent: list[float]) -> float:
+def quartile(spent: list[float]) -> float:
     """The lower one: whatever else runs on the machine only adds to a time."""
     return statistics.quantiles(spent, n=4)[0]
 
 
-class _Desk:
+class Desk:
     """The app and its engine, and a hand."""
 
     def __init__(self, app: LogitscopeApp, engine: ScriptedEngine) -> None:
@@ -172,7 +174,7 @@ class _Desk:
 
     async def _stop(self) -> None:
         self._controller.stop()
-        await _until(lambda: self._controller.status.activity is Activity.READY)
+        await until(lambda: self._controller.status.activity is Activity.READY)
 
 
 async def _watched(engine: ScriptedEngine) -> list[float]:
@@ -185,19 +187,6 @@ async def _watched(engine: ScriptedEngine) -> list[float]:
             await asyncio.sleep(REFRESH_S)
         spent.append((time.process_time() - begun) * 1e6 / _WINDOW)
     return spent
-
-
-async def _drawer(turns: int) -> tuple[float, float]:
-    """Processor time of a redraw with the inspector shut and open, by turns, in microseconds."""
-    async with _workbench(_REPLY, NARROW) as desk:
-        root = await desk.talk(_REPLY)
-        spent: tuple[list[float], list[float]] = ([], [])
-        for turn in range(2 * turns + 2):
-            new = await desk.watched(root)
-            # The first turn of each warms caches and is not counted.
-            spent[turn % 2].extend(new if turn > 1 else ())
-            desk.app.call_later(desk.app.workbench.action_pane, "inspector")
-    return _quartile(spent[0]), _quartile(spent[1])
 
 
 async def _idle_us() -> float:
@@ -230,27 +219,43 @@ async def _drain(engine: ScriptedEngine) -> None:
 
 
 @asynccontextmanager
-async def _workbench(tokens: int, size: tuple[int, int] = SIZE) -> AsyncIterator[_Desk]:
-    """The app, its model loaded; gone afterwards."""
+async def workbench(tokens: int, size: tuple[int, int] = SIZE) -> AsyncIterator[Desk]:
+    """The app on a scripted engine, its model loaded; gone afterwards."""
     engine = ScriptedEngine([_prose(tokens)], n_ctx=2 * tokens)
-    app = LogitscopeApp(Launch(options=LoadOptions(path="scripted")), engine)
-    app.driver_class = _Counted
+    launch = Launch(options=LoadOptions(path="scripted"))
+    async with running(launch, engine, size) as app:
+        yield Desk(app, engine)
+
+
+@asynccontextmanager
+async def running(
+    launch: Launch, engine: Engine, size: tuple[int, int], wait_s: float = _WAIT_S
+) -> AsyncIterator[LogitscopeApp]:
+    """The app, its model loaded; gone afterwards."""
+    app = LogitscopeApp(launch, engine)
+    app.driver_class = Counted
     task = asyncio.create_task(app.run_async(size=size, mouse=False))
     try:
-        await _until(
-            lambda: app.workbench.controller.status.activity is Activity.READY or task.done()
+        await until(
+            lambda: app.workbench.controller.status.activity is Activity.READY or task.done(),
+            wait_s,
         )
         if task.done():
             raise LogitscopeError("The workbench did not open.", str(task.exception() or ""))
-        yield _Desk(app, engine)
+        yield app
     finally:
         app.exit()
         await task
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool], wait_s: float = _WAIT_S) -> None:
+    """Wait for it.
+
+    Raises:
+        LogitscopeError: it did not come.
+    """
     try:
-        async with asyncio.timeout(_WAIT_S):
+        async with asyncio.timeout(wait_s):
             while not true():
                 await asyncio.sleep(REFRESH_S / 10)
     except TimeoutError:

@@ -33,7 +33,8 @@ class Clock:
 
 def paced() -> tuple[Paced, Clock, list[float]]:
     clock, done = Clock(), list[float]()
-    return Paced(lambda: done.append(clock.now), clock.after, 1.0), clock, done
+    pace = Paced(lambda: done.append(clock.now), clock.after, 1.0, lambda: clock.now)
+    return pace, clock, done
 
 
 def test_the_first_news_is_acted_on_at_once_and_the_last_one_in_the_end():
@@ -42,18 +43,21 @@ def test_the_first_news_is_acted_on_at_once_and_the_last_one_in_the_end():
         pace.soon()
         clock.go(0.125)
     assert done == [0.0]
-    clock.go(0.375)
-    assert done == [0.0, 1.0]
+    clock.go(1)
+    assert done == [0.0, 1.625]
     clock.go(5)
-    assert done == [0.0, 1.0]
+    assert done == [0.0, 1.625]
 
 
-def test_a_steady_stream_is_followed_once_in_a_while():
+def test_a_steady_stream_is_followed_once_in_a_while_and_never_between_news():
     pace, clock, done = paced()
-    for _ in range(33):
+    news = []
+    for _ in range(20):
+        news.append(clock.now)
         pace.soon()
-        clock.go(0.125)
-    assert done == [0.0, 1.0, 2.0, 3.0, 4.0]
+        clock.go(0.375)
+    assert done == [0.0, 1.125, 2.25, 3.375, 4.5, 5.625, 6.75]
+    assert set(done) < set(news)
 
 
 def test_what_cannot_wait_is_done_at_once_and_is_not_done_again():
@@ -68,4 +72,5 @@ def test_what_cannot_wait_is_done_at_once_and_is_not_done_again():
     pace.soon()
     assert done == [0.0, 0.5]
     clock.go(0.25)
+    pace.soon()
     assert done == [0.0, 0.5, 1.5]
