@@ -33,6 +33,7 @@ def sampled(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
         (("--probs", RISING, "--top-p", "0.8"), "top_p", {3: 0.444444, 2: 0.333333, 1: 0.222222}),
         (("--probs", RISING, "--top_p", "0"), "top_p", {3: 1.0}),
         (("--probs", RISING, "--min-p", "0.51"), "min_p", {3: 0.571429, 2: 0.428571}),
+        (("--probs", RISING, "--min-p", "1.05"), "min_p", {3: 1.0}),
         (("--probs", RISING, "--top-nsigma", "1"), "top_n_sigma", {3: 0.571429, 2: 0.428571}),
         (("--probs", "0.4,0.2,0.2,0.2", "--typical", "0.5"), "typ_p", dict.fromkeys((1, 2, 3), 1 / 3)),
         (("--probs", "0.1,0.15,0.2,0.25,0.3", "--tfs", "0.75"), "tfs_z", {4: 6 / 11, 3: 5 / 11}),

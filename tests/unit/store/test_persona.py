@@ -71,7 +71,7 @@ samplers = ["topk"]
 [sampling]
 top_k = 0.5
 temprature = 0.8
-min_p = 2
+min_p = 5
 samplers = ["top_k"]
 """)  # fmt: skip
     told = [(p.line, p.key, p.suggestion) for p in broken(path).problems]
@@ -84,7 +84,7 @@ samplers = ["top_k"]
         (5, "samplers", "did you mean top_k?"),
         (7, "sampling.top_k", ""),
         (8, "sampling.temprature", "did you mean temperature?"),
-        (9, "sampling.min_p", "it goes from 0 to 1"),
+        (9, "sampling.min_p", "it goes from 0 to 2"),
         (10, "sampling.samplers", "put it above the tables"),
     ]
     assert str(broken(path).problems[2]) == (
