@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from tests.support.cards import AICHAT, FILES, MODELFILE, TAVERN, UNKNOWN, V1, V2, V3
 from tui.core.lorebook import Lore, Lorebook
@@ -19,7 +20,6 @@ from tui.store.exchange.tavern import read_preset, write_preset
 from tui.store.paths import find_paths
 from tui.store.persona import list_personas, read_persona
 from tui.store.persona_keys import SCHEMA_LINE
-from tui.store.toml_edit import ABSENT, edit_file
 
 
 @pytest.fixture
@@ -36,7 +36,19 @@ def taken(folder: Path, paths, name: str) -> Persona:
 
 
 def edited(persona: Persona, changes: dict[tuple[str | int, ...], object]) -> Persona:
-    found = read_persona(edit_file(Path(persona.path), changes).path)
+    """The persona after its file was changed by hand; None takes a key out."""
+    path = Path(persona.path)
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    for (*places, last), value in changes.items():
+        table = values
+        for place in places:
+            table = table[place] if isinstance(place, int) else table.setdefault(place, {})
+        if value is None:
+            del table[last]
+        else:
+            table[last] = value
+    path.write_text(tomli_w.dumps(values), encoding="utf-8")
+    found = read_persona(path)
     assert isinstance(found, Persona), found
     return found
 
@@ -198,7 +210,7 @@ def test_a_modelfile_says_what_it_says_and_keeps_its_lines(tmp_path: Path, paths
     assert persona.sampling == {"temperature": 0.7, "top_k": 30}
     assert persona.stop == ("<|im_end|>", "User:")
     assert [one.content for one in persona.messages] == ["Is Toronto in Canada?", "yes\nit is"]
-    persona = edited(persona, {("sampling", "temperature"): 0.9, ("sampling", "top_k"): ABSENT,
+    persona = edited(persona, {("sampling", "temperature"): 0.9, ("sampling", "top_k"): None,
                                ("system",): "Be brief."})  # fmt: skip
     lines = hand_out(persona, "modelfile").data.decode()
     wanted = MODELFILE.decode().replace("parameter temperature 0.7", "PARAMETER temperature 0.9")
