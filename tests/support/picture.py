@@ -1,9 +1,7 @@
-"""Draws the README's picture and those of heat maps: the real workbench, on the shipped model, as an SVG.
+"""Draws a picture of the real workbench on the shipped model, as an SVG; `pictures` has those of the docs.
 
-    python -m tests.support.picture docs/images/workbench.svg
-    python -m tests.support.picture docs/images/heat-map.svg --temp 1.6 --keys g,S
-    NO_COLOR=1 python -m tests.support.picture docs/images/heat-map-no-colour.svg \
-        --size 80x24 --temp 1.6 --keys g,S
+    python -m tests.support.picture some.svg --temp 1.6 --keys g,S
+    NO_COLOR=1 python -m tests.support.picture some.svg --size 80x24
 
 Nothing is posed: a persona is asked twice, the token cursor is put on one token, the keys after
 `--keys` are pressed, and what then stands on the screen is what is drawn. The seed is fixed, so that
