@@ -20,7 +20,7 @@ RUN_STAMP := .venv/.run
 DEV_STAMP := .venv/.dev
 LOCK := uv.lock pyproject.toml $(wildcard tui/sampling/*.[ch]) tui/sampling/compiling.py
 
-.PHONY: help run test test-long check format docs lock clean
+.PHONY: help run test test-long check format docs pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make check      format, lint, types, import contracts"
 	@echo "make format     put the sources into shape"
 	@echo "make docs       write docs/reference again from the tables"
+	@echo "make pictures   draw the pictures of the workbench in docs/images again"
 	@echo "make lock       resolve the dependencies again"
 	@echo "make clean      remove what was installed"
 
@@ -54,6 +55,9 @@ format: $(DEV_STAMP)
 
 docs: $(DEV_STAMP)
 	$(BIN)/python -m tui.cli.reference
+
+pictures: $(DEV_STAMP)
+	$(BIN)/python -m tests.support.pictures
 
 lock: $(UV)
 	$(UV) lock

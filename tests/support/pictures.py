@@ -37,7 +37,7 @@ def main() -> None:
         plain = {"NO_COLOR": "1"} if name.endswith("no-colour") else {}
         words = [sys.executable, "-m", "tests.support.picture", str(IMAGES / f"{name}.svg")]
         subprocess.run([*words, *asked, *flags], check=True, env={**os.environ, **plain})
-        print(name)
+        sys.stdout.write(f"{name}\n")
 
 
 if __name__ == "__main__":
