@@ -5,6 +5,8 @@ come up from there through every parent. Keys that arrive in one piece, as over 
 overtake that: what is typed after `/` would be taken for commands, a digit would change the row
 before the one that the arrow goes to.
 
+A paste is one of them: it may move the focus, and what is typed behind it is for there.
+
 Keeps true: no key is lost and none overtakes another; a key that is still on its way after
 `PATIENCE_S` holds up no other. Knows no key by name.
 """
@@ -26,13 +28,13 @@ class OrderedKeys(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._held: deque[events.Key] = deque()
+        self._held: deque[events.Key | events.Paste] = deque()
         self._number = 0
         self._under_way_since: float | None = None
 
     async def on_event(self, event: events.Event) -> None:
         """Hold a key from outside while another one is on its way."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
         self._held.append(event)

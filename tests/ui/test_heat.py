@@ -118,7 +118,14 @@ async def test_s_scores_the_question_and_its_words_are_walked() -> None:
         assert f"rank {token.rank}" in d.screen()
         assert f"entropy {token.entropy_bits:.2f} bit" in d.screen()
         assert "which two colours?" in d.screen()
-        await d.pilot.press("ctrl+o", "enter")
+        await d.pilot.press("ctrl+o")
+        await d.until(lambda: d.bench.inspector.has_focus)
+        inspector = d.bench.inspector
+        lines = [inspector.render_line(y).text for y in range(inspector.size.height)]
+        told = " ".join(" ".join(lines).split())
+        assert "is a candidate; nothing was drawn here" in told
+        assert "left to the draw" not in told
+        await d.pilot.press("enter")
         await d.until(lambda: "there is no other road" in d.lines()[-1])
         await d.pilot.press("x")
         await d.until(lambda: "there is nothing to try" in d.lines()[-1])

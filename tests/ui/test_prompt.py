@@ -1,7 +1,8 @@
 """The prompt, as a person types into it."""
 
+import pytest
 from desk import Desk, desk
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.widgets import Input
 
 from tui.core.messages import Generate
@@ -38,6 +39,42 @@ async def test_pasted_lines_do_not_send_and_are_cleaned() -> None:
         await d.until(lambda: d.bench.prompt.text)
         assert d.bench.prompt.text == "one\ntwo\nthree\n␛[31m"
         assert sent(d) == 0
+
+
+@pytest.mark.parametrize("pane", ["transcript", "samplers", "inspector", "personas"])
+async def test_what_is_pasted_in_a_pane_goes_into_the_prompt(pane: str) -> None:
+    async with desk() as d:
+        d.bench.prompt.put("a ")
+        d.bench.query_one(f"#{pane}").focus()
+        await d.until(lambda: d.app.focused.id == pane)
+        d.app.post_message(Paste("one\r\ntwo"))
+        d.app.post_message(Key("g", "g"))
+        await d.until(lambda: d.bench.prompt.text == "a one\ntwog")
+        assert d.app.focused is d.bench.prompt
+        assert sent(d) == 0
+
+
+async def test_a_paste_goes_where_something_is_being_typed() -> None:
+    async with desk("one two three") as d:
+        await d.talk("go")
+        d.bench.inspector.focus()
+        await d.pilot.press("slash")
+        d.app.post_message(Paste("xaz\n"))
+        await d.until(lambda: "/xaz" in d.screen())
+        d.bench.samplers.focus()
+        await d.pilot.press("down", *["down"] * 20)
+        while not d.bench.samplers.current.key:
+            await d.pilot.press("up")
+        await d.pilot.press("enter")
+        d.app.post_message(Paste("0.5"))
+        await d.until(lambda: d.bench.samplers.typed == "0.5")
+        await d.pilot.press("escape")
+        d.bench.personas.focus()
+        await d.pilot.press("slash")
+        d.app.post_message(Paste("roup"))
+        await d.until(lambda: [p.id for p in d.bench.personas.listed] == ["croupier"])
+        assert d.app.focused is d.bench.personas
+        assert d.bench.prompt.text == ""
 
 
 async def test_the_history_is_walked_at_the_borders_and_the_draft_comes_back() -> None:

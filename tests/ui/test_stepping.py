@@ -60,6 +60,20 @@ async def test_another_candidate_is_taken_by_its_line() -> None:
         assert d.controller.conversation.path()[-1].steps[0].by_hand
 
 
+async def test_a_terminal_that_was_too_small_leaves_the_token_to_be_taken() -> None:
+    async with desk("red blue", size=(80, 24)) as d:
+        await ask_step_by_step(d)
+        await d.pilot.resize_terminal(50, 12)
+        await d.until(lambda: "needs 60×16" in d.screen())
+        await d.until(lambda: d.app.focused is None)
+        await d.pilot.resize_terminal(80, 24)
+        await d.until(lambda: d.app.focused is d.bench.inspector)
+        await d.until(lambda: "Waits: token 1 of 1" in d.screen())
+        await d.pilot.press("2")
+        await d.until(lambda: any(isinstance(r, Take) for r in d.engine.requests))
+        assert d.bench.prompt.text == ""
+
+
 async def test_enter_while_the_next_token_is_made_begins_no_branch() -> None:
     async with desk("red blue green") as d:
         await ask_step_by_step(d)

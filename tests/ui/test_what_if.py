@@ -1,9 +1,11 @@
 """What-if in the workbench: a copy of the settings over a past reply, on a scripted engine."""
 
+import pytest
 from desk import Desk, desk
 from textual.widget import Widget
 
 from tui.core.messages import Generate
+from tui.core.persona import Persona
 from tui.core.settings import Settings
 from tui.core.tint import Mark
 from tui.widgets.inspector import Inspector
@@ -214,6 +216,22 @@ async def test_effects_are_counted_in_slices_and_name_a_placebo() -> None:
         assert "min-p" in shown
         await d.pilot.press("escape")
         assert d.app.screen is d.bench
+
+
+@pytest.mark.parametrize("width", [60, 80])
+async def test_words_about_a_stage_keep_their_indent_on_every_line(width: int) -> None:
+    settings = {"top_p": 0.9, "xtc_probability": 1.0, "xtc_threshold": 0.01}
+    persona = Persona(id="p", name="P", sampling=settings)
+    async with desk("one two three four", personas=(persona,), persona="p", size=(width, 20)) as d:
+        await d.talk("go")
+        await d.pilot.press("tab", "u")
+        await d.until(lambda: d.app.screen is not d.bench and d.app.screen.finished)
+        await d.pilot.pause()
+        words = d.app.screen.query_one("#effects-text")
+        table = words.visual.plain.partition("mean mass")[2].splitlines()[1:]
+        assert max(map(len, table)) <= words.content_size.width
+        assert any("  never " in line for line in table)
+        assert all(line.startswith("  ") or line.endswith("%") for line in table[:-2] if line)
 
 
 async def test_effects_without_a_reply_say_so() -> None:

@@ -83,6 +83,22 @@ async def test_below_the_least_size_one_line_says_so_and_it_comes_back() -> None
         await d.until(lambda: "brown fox" in d.screen())
 
 
+@pytest.mark.parametrize("pane", ["prompt", "transcript", "samplers", "inspector", "personas"])
+@pytest.mark.parametrize("small", [(50, 12), (80, 24)])
+async def test_the_focus_survives_a_smaller_terminal(pane: str, small: tuple[int, int]) -> None:
+    async with desk(size=(120, 36)) as d:
+        d.bench.query_one(f"#{pane}").focus()
+        await d.until(lambda: d.app.focused.id == pane)
+        for size in (small, (80, 24), (120, 36)):
+            await d.pilot.resize_terminal(*size)
+            await d.until(lambda size=size: d.app.size == size)
+            await d.pilot.pause()
+            await d.until(lambda size=size: d.app.focused or size == (50, 12))
+            if size != (50, 12):
+                assert d.app.focused.id == pane
+                assert d.app.focused.region.area > 0
+
+
 async def test_typing_while_a_reply_streams() -> None:
     async with desk("one two three four", "five") as d:
         await d.ask("go")

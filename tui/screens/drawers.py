@@ -29,6 +29,16 @@ class DrawerScreen(Screen[None]):
             self.action_pane(name)
         self._panes[name].focus()
 
+    def keep_in_sight(self) -> None:
+        """Open the drawer of the pane that has the focus, where the screen has no place for it.
+
+        Called after a change of size: what is hidden would lose the focus.
+        """
+        held = next((name for name, pane in self._panes.items() if pane.has_focus), "")
+        if held and (self.has_class("-narrow") or self.has_class("-low")):
+            self.close_drawer()
+            self.add_class("-drawer", f"-drawer-{held}")
+
     def leave_pane(self) -> None:
         """Close the drawer, where one is open, and give the prompt the focus."""
         self.close_drawer()

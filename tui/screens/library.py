@@ -35,7 +35,7 @@ from tui.widgets.library_list import LibraryList
 from tui.widgets.library_preview import LibraryPreview, LibraryTabs
 from tui.widgets.library_prompt import prompt_lines, prompt_note
 from tui.widgets.rule import Rule
-from tui.widgets.size_notice import LEAST, SizeNotice
+from tui.widgets.size_notice import SizeNotice
 
 WIDE: Final = 100
 """Columns from which the list and what is read stand side by side."""
@@ -85,7 +85,7 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The list, what is read, and the keys."""
-        yield SizeNotice()
+        yield SizeNotice(ascii_only=self._ascii)
         yield self.foot.title
         yield Rule("┬", ascii_only=self._ascii, id="library-top")
         with Horizontal(id="library"):
@@ -110,8 +110,8 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Side by side, or one at a time."""
-        width, height = self.app.size
-        self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        width = self.app.size.width
+        self.query_one(SizeNotice).take_over()
         self.set_class(width >= WIDE, "-wide")
         self.set_class(width < WIDE, "-narrow")
         self.call_after_refresh(self._join_rules)

@@ -34,7 +34,7 @@ from tui.widgets.keys import bindings
 from tui.widgets.library_card import problem_lines
 from tui.widgets.library_foot import LibraryFoot
 from tui.widgets.rule import Rule
-from tui.widgets.size_notice import LEAST, SizeNotice
+from tui.widgets.size_notice import SizeNotice
 from tui.widgets.toml_area import TomlArea
 
 EDIT_CHARS: Final = 300_000
@@ -98,7 +98,7 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """What is edited, its text, its problems, the keys."""
-        yield SizeNotice()
+        yield SizeNotice(ascii_only=self._ascii)
         with Horizontal(id="edit-head"):
             if self._draft.before is None:
                 yield Static("New persona  id ", markup=False, id="edit-label")
@@ -130,8 +130,7 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Below the least size, only say so."""
-        width, height = self.app.size
-        self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        self.query_one(SizeNotice).take_over()
 
     def follow(self, update: Update) -> None:
         """What is told of the files, and of Ctrl+C, is told here too."""

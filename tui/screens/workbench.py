@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -36,7 +36,7 @@ from tui.widgets.persona_list import PersonaList
 from tui.widgets.prompt import Prompt
 from tui.widgets.rule import Rule
 from tui.widgets.sampler_panel import SamplerPanel
-from tui.widgets.size_notice import LEAST, SizeNotice
+from tui.widgets.size_notice import SizeNotice
 from tui.widgets.status_line import StatusLine
 from tui.widgets.status_title import TitleLine
 from tui.widgets.token_strip import TokenStrip
@@ -94,7 +94,7 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
 
     def compose(self) -> ComposeResult:
         """Top to bottom."""
-        yield SizeNotice()
+        yield SizeNotice(ascii_only=self._ascii)
         yield self.title_line
         yield Rule("┬", ascii_only=self._ascii)
         with Horizontal(id="middle"):
@@ -143,12 +143,13 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
     def on_resize(self) -> None:
         """Below the least size, only say so; the rules meet the side where there is one."""
         width, height = self.app.size
-        self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        self.query_one(SizeNotice).take_over()
         self.set_class(width >= WIDE, "-wide")
         self.set_class(width < WIDE, "-narrow")
         self.set_class(width >= VAST, "-vast")
         self.set_class(height < TALL, "-low")
         self.set_class(height >= LOFTY, "-lofty")
+        self.keep_in_sight()
         self.strip.room = 3 if height >= TALL else 1
         self.call_after_refresh(self._join_rules)
 
@@ -247,6 +248,11 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
     async def action_library(self) -> None:
         """The persona library."""
         await self.library.open(self.prompt.text)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted where nothing takes it is for the prompt."""
+        self.prompt.take_paste(event.text)
+        self.prompt.focus()
 
     # --- actions ----------------------------------------------------------------------------------
 

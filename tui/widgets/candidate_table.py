@@ -131,7 +131,9 @@ class CandidateTable:
     def detail(self, line: int, *, ascii_only: bool) -> tuple[str, str]:
         """One candidate in words: its token and id; and why it cannot be drawn, in numbers."""
         name = f"{self.token(line, ascii_only=ascii_only)} id {self.token_id(line)}"
-        why = self.numbers(line) or "was left to the draw"
+        drawn = self.step.u is not None  # a text that was written is scored without a draw
+        left = "was left to the draw" if drawn else "is a candidate; nothing was drawn here"
+        why = self.numbers(line) or left
         if self.refused(line):
             why += "; the grammar refuses it"
         return name, why

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from tui.core.persona_search import all_tags, haystack, in_order, wanted
 from tui.core.shelf import AnyPersona
+from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, strip_of
 from tui.widgets.library_row import persona_row, search_row, tag_row
 
@@ -190,6 +191,12 @@ class LibraryList(Widget, can_focus=True):
             return
         event.stop()
         event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste into what is looked for."""
+        if self.typing:
+            self._type((self.typed + one_line(event.text))[:_LONGEST])
+            event.stop()
 
     def on_blur(self) -> None:
         """What was typed stays, and nothing more is typed."""

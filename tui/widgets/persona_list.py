@@ -186,6 +186,12 @@ class PersonaList(Widget, can_focus=True):
             return
         event.stop()
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste into the name that is looked for."""
+        if self._finding is not None:
+            self._look_for((self._finding + one_line(event.text))[:60])
+            event.stop()
+
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on the row under the cursor chooses it."""
         offset = event.get_content_offset(self)

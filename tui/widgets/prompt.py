@@ -131,5 +131,9 @@ class Prompt(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        self._replace_via_keyboard(sanitize(text), *self.selection)
+        self.take_paste(event.text)
+
+    def take_paste(self, text: str) -> None:
+        """Put what was pasted in place of what is selected, else at the cursor."""
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        self._replace_via_keyboard(sanitize(lines), *self.selection)
