@@ -17,9 +17,9 @@ from tui.core.step import Step
 
 
 class Controller(Personas):
-    """Owns the branch that was removed last; see `Replies` for the arguments."""
+    """Owns the branches that were removed, the last one last; see `Replies` for the arguments."""
 
-    _removed: Removed | None = None
+    _removed: tuple[Removed, ...] = ()
 
     # --- branches ---------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class Controller(Personas):
     def remove(self, key: int) -> None:
         """Take a branch out of the tree: the message and everything below it.
 
-        A reply that is being made there is stopped first. `restore` brings the newest one back.
+        A reply that is being made there is stopped first. `restore` brings it back.
         """
 
         if not self.may_change():
@@ -160,9 +160,9 @@ class Controller(Personas):
         def gone() -> None:
             if key not in self.conversation:
                 return
-            self._removed = self.conversation.remove(key)
+            self._removed += (self.conversation.remove(key),)
             self._shown()
-            self._refuse("The branch is removed; it can be brought back until the next one is.")
+            self._refuse("The branch is removed; it can be brought back.")
 
         if self._run is not None and key in {
             m.key for m in self.conversation.path(self._run.message.key)
@@ -172,12 +172,14 @@ class Controller(Personas):
             gone()
 
     def restore(self) -> None:
-        """Bring back the branch that was removed last."""
-        removed, self._removed = self._removed, None
-        parent = removed.messages[0].parent if removed else None
-        if removed is None:
+        """Bring back the branch that was removed last; again, the one before it."""
+        if not self._removed:
             self._refuse("No branch was removed.")
-        elif parent is not None and parent not in self.conversation:
+            return
+        *earlier, removed = self._removed
+        self._removed = tuple(earlier)
+        parent = removed.messages[0].parent
+        if parent is not None and parent not in self.conversation:
             self._refuse("The message that the branch stood under is gone too.")
         else:
             self.conversation.restore(removed)

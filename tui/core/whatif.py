@@ -19,6 +19,7 @@ import numpy.typing as npt
 from tui.core.conversation import Message
 from tui.core.definitions.draw import adaptive_start, adaptive_update, mirostat_update
 from tui.core.lexicon import Lexicon
+from tui.core.messages import SettingsChanged
 from tui.core.own_sampler import OwnSampler
 from tui.core.plan import make_plan
 from tui.core.replay import Replay, replay
@@ -181,7 +182,7 @@ class Past:
     ) -> None:
         self.message = message
         self._lexicon, self._own = lexicon, own
-        self._settings: dict[int, Settings] = {}
+        self._settings: dict[int, tuple[SettingsChanged | None, Settings]] = {}
 
     def __len__(self) -> int:
         return len(self.message.steps)
@@ -189,9 +190,12 @@ class Past:
     def settings(self, i: int) -> Settings:
         """What the step at `i` was drawn with; made once for each change."""
         changes = bisect_right(self.message.changes, i, key=lambda change: change.i)
-        if changes not in self._settings:
-            self._settings[changes] = self.message.settings_at(i)
-        return self._settings[changes]
+        last = self.message.changes[changes - 1] if changes else None
+        known = self._settings.get(changes)
+        # A reply that is taken back loses its last changes, and other ones come in their place.
+        if known is None or known[0] is not last:
+            known = self._settings[changes] = last, self.message.settings_at(i)
+        return known[1]
 
     def pending(self, step: Step) -> Moment:
         """A step that waits to be the next."""
@@ -221,6 +225,9 @@ class Sweep:
         self.missing = 0
         """Tokens without a record."""
         self._state: ChainState | None = None
+        """What the chain carries, from the first token on that these settings change."""
+        self._followed = False
+        """Whether the tokens before that were drawn with these settings."""
         self._carries = make_plan(settings).draw in ("mirostat", "adaptive_p")
 
     @property
@@ -250,10 +257,13 @@ class Sweep:
         if moment.empty:
             self.missing += 1
             return None
-        if alike(self.settings, moment.settings):
+        if self._state is None and alike(self.settings, moment.settings):
+            self._followed = True
             return None
         if self._carries and self._state is None:
-            self._state = fresh_state(step.state, self.settings)
+            # Where these settings held until here, the chain has learnt what the record says.
+            begun = fresh_state(step.state, self.settings)
+            self._state = step.state if self._followed else begun
         again = moment.again(self.settings, self._state)
         self.unsure += not again.exact
         found = np.flatnonzero(step.record.ids == step.id)
@@ -261,7 +271,8 @@ class Sweep:
         if self._carries and self._state is not None:
             self._state = next_state(self._state, self.settings, step, again)
         if found.size and not p > 0.0:
-            return Mark.FORBIDDEN
+            # One that a person took against the samplers was impossible before these settings too.
+            return None if step.by_hand and not step.p_final > 0.0 else Mark.FORBIDDEN
         # A token taken by hand was no matter of dice.
         return None if again.token == step.id or step.by_hand else Mark.DIFFERENT
 

@@ -72,11 +72,15 @@ class TreeScreen(FollowingScreen[None], inherit_bindings=False):
         if update.path:
             self._read(self._key)
         elif update.grown & self._at.keys():
-            self._rows = tree_rows(self._controller.conversation)
-            for key in update.grown:
-                if key in self._at and self._at[key] < len(self._rows):
-                    number = self._at[key]
-                    self._list.replace_option_prompt_at_index(number, self._prompt(number))
+            key, rows = self._key, tree_rows(self._controller.conversation)
+            if [row.branch.key for row in rows] != [row.branch.key for row in self._rows]:
+                # A branch that grows was taken out, which is told later: the list has other rows.
+                self._read(key)
+                return
+            self._rows = rows
+            for key in update.grown & self._at.keys():
+                number = self._at[key]
+                self._list.replace_option_prompt_at_index(number, self._prompt(number))
         if update.notice:
             self._say(update.notice)
         self._tell()
