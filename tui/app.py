@@ -20,20 +20,16 @@ from textual.screen import Screen
 from tui import hangup
 from tui.control.update import Update
 from tui.controller import Controller
-from tui.core.binding import BY_ID, Key, Place, key_names
+from tui.core.binding import Key, Place
 from tui.core.launch import Launch
 from tui.core.shelf import Shelf
 from tui.engine.base import Engine
 from tui.key_order import OrderedKeys
 from tui.mishap import KeepingApp
 from tui.paste import PasteDriver
+from tui.plain import PlainApp
 from tui.screens.help import HelpScreen
-from tui.screens.palette import (
-    key_commands,
-    pane_commands,
-    sampler_commands,
-    tint_commands,
-)
+from tui.screens.palette import key_commands, pane_commands, sampler_commands, tint_commands
 from tui.screens.panes import PANES
 from tui.screens.workbench import Workbench
 from tui.theme import DARK, names_for, own_themes
@@ -44,7 +40,7 @@ AGAIN_S: Final = 2.0
 """A second Ctrl+C within this time quits."""
 
 
-class LogitscopeApp(OrderedKeys, KeepingApp, inherit_bindings=False):
+class LogitscopeApp(OrderedKeys, KeepingApp, PlainApp, inherit_bindings=False):
     """The workbench as a program.
 
     Args:
@@ -65,6 +61,7 @@ class LogitscopeApp(OrderedKeys, KeepingApp, inherit_bindings=False):
         self.engine = engine
         self.workbench = Workbench(Controller(engine, self._post, launch), shelf)
         self.animation_level = "none"
+        self.draw_plain(launch.ascii_only)
         for theme in own_themes(self.console.color_system):
             self.register_theme(theme)
         self.theme = launch.theme if launch.theme in self.available_themes else DARK.name
@@ -111,7 +108,7 @@ class LogitscopeApp(OrderedKeys, KeepingApp, inherit_bindings=False):
             return
         self._asked_at = now
         self.workbench.controller.stop()
-        again = key_names(BY_ID["app.interrupt"], self.launch.keymap)
+        again = self.workbench.controller.keys("app.interrupt")
         # Behind the news that the reply is being stopped, which would wipe it away.
         self._post(Update(notice=f"{again} again quits."))
 
@@ -125,7 +122,7 @@ class LogitscopeApp(OrderedKeys, KeepingApp, inherit_bindings=False):
         yield from tint_commands(self.workbench.transcript)
         bench = self.workbench
         yield from sampler_commands(bench.samplers, bench.copy_chain, bench.copy_request)
-        yield from key_commands(self._act, self.launch.keymap)
+        yield from key_commands(self._act, bench.controller.keys)
         yield from pane_commands(bench)
 
     async def _act(self, key: Key) -> None:

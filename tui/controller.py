@@ -34,7 +34,10 @@ class Controller(Personas):
                 self.conversation.leaf = message.key
                 self._reply()
             elif message.parent is None:
-                self._refuse("A greeting has no other reply; [ and ] walk the greetings.")
+                before, after = map(self.keys, ("branch.previous", "branch.next"))
+                self._refuse(
+                    f"A greeting has no other reply; {before} and {after} walk the greetings."
+                )
             else:
                 self._start(self.conversation.sibling(message.key))
 
@@ -65,14 +68,16 @@ class Controller(Personas):
         elif leaf is None or not leaf.steps:
             self._refuse("There is no reply to continue.")
         elif leaf.reason == "stop":
-            self._refuse("The reply ended at its stop text; r makes another.")
+            again = self.keys("reply.regenerate")
+            self._refuse(f"The reply ended at its stop text; {again} makes another.")
         elif self._ready():
             self._start(leaf)
 
     def walk(self, key: int, by: int) -> None:
         """Show the branch `by` places after the message's own."""
         if len(self.conversation.siblings(key)) < 2:
-            self._refuse("This message has no other branch; r or e makes one.")
+            again, edit = map(self.keys, ("reply.regenerate", "message.edit"))
+            self._refuse(f"This message has no other branch; {again} or {edit} makes one.")
             return
         self.conversation.walk_siblings(key, by)
         self._shown()
@@ -125,7 +130,8 @@ class Controller(Personas):
     ) -> None:
         model = self.status.model
         if old.model and model is not None and old.model != model.path:
-            self._refuse("Another model made this reply; r makes it again with this one.")
+            again = self.keys("reply.regenerate")
+            self._refuse(f"Another model made this reply; {again} makes it again with this one.")
             return
         step, resume = old.steps[i], old.resume(i)
         held = old.settings_at(i) if old.settings is not None else self.profile.settings

@@ -76,7 +76,7 @@ def test_a_command_that_needs_no_model_starts_light(words: str, more: set[str]) 
     assert not held & (SCREEN | INFERENCE | NETWORK | {"jinja2", "asyncio"} | more)
 
 
-EDGE = {"__init__", "__main__", "app", "hangup", "key_order", "mishap", "paste", "theme"}
+EDGE = {"__init__", "__main__", "app", "hangup", "key_order", "mishap", "paste", "plain", "theme"}
 """Top-level modules that belong to the program's window on the terminal; the others are the
 controller's."""
 

@@ -4,8 +4,10 @@ from inspect import isawaitable
 
 from desk import Desk, desk
 from textual.events import Key
+from textual.widget import Widget
 
 from tui.core.binding import KEYS
+from tui.core.status import Activity
 from tui.screens.panes import pane_bindings
 
 
@@ -119,6 +121,81 @@ async def test_a_remapped_key_works_and_the_old_one_does_not() -> None:
         assert d.controller.status.replying
         await d.pilot.press("f8")
         await d.until(lambda: not d.controller.status.replying)
+
+
+REMAPPED = {
+    "reply.regenerate": "f2", "message.edit": "f3", "reply.stop": "f4", "prompt.send": "f5",
+    "branch.previous": "f6", "token.left": "f7", "persona.library": "f8", "view.persona": "f9",
+    "inspector.search": "ctrl+k", "inspector.next": "ctrl+d", "inspector.leave_grammar": "ctrl+e",
+    "inspector.fork": "ctrl+f", "inspector.ban": "ctrl+u", "inspector.spellings": "ctrl+w",
+    "sampler.less": "ctrl+k", "sampler.type": "ctrl+d", "sampler.neutral": "ctrl+e",
+    "tree.show": "ctrl+k", "tree.close": "ctrl+d", "compare.go": "ctrl+k", "compare.keep": "ctrl+d",
+}  # fmt: skip
+
+
+async def talk(d: Desk) -> None:
+    """A question and its whole reply."""
+    d.controller.submit("go")
+    await d.until(lambda: d.controller.status.replying)
+    await d.engine.finish()
+    await d.until(lambda: d.controller.status.activity is Activity.READY)
+    await d.pilot.pause()
+
+
+def words(pane: Widget) -> str:
+    """What a pane says, line ends as blanks."""
+    lines = [pane.render_line(y).text for y in range(pane.size.height)]
+    return " ".join(" ".join(lines).split())
+
+
+async def test_sentences_name_the_keys_as_they_were_remapped() -> None:
+    async with desk("one two three", keymap=REMAPPED, size=(140, 40)) as d:
+        assert "F7 and → in the conversation walk" in words(d.bench.inspector)
+        assert "F8 library" in d.screen()
+        assert "F9 shows it" in d.screen()
+        d.bench.transcript.focus()
+        await d.pilot.press("f6")
+        await d.until(lambda: "one branch only; F2 or F3 makes another" in d.screen())
+        await d.pilot.press("f2")
+        await d.until(lambda: "no other reply; F6 and ] walk the greetings" in d.screen())
+        await talk(d)
+        d.bench.transcript.focus()
+        await d.pilot.press("f3")
+        await d.until(lambda: "F5 sends it as a new branch, F4 leaves it" in d.screen())
+        d.bench.prompt.clear()
+        await d.until(lambda: "F4 leaves it as it was" in d.screen())
+        await d.pilot.press("f4")
+        assert d.bench.prompt.editing is None
+
+
+async def test_panes_and_screens_name_the_keys_as_they_were_remapped() -> None:
+    async with desk("one two three", keymap=REMAPPED, size=(170, 50)) as d:
+        await talk(d)
+        d.bench.samplers.focus()
+        await d.pilot.press("home")
+        await d.until(
+            lambda: "Ctrl+K and → walk the presets, Ctrl+D lists" in words(d.bench.samplers)
+        )
+        inspector = d.bench.inspector
+        inspector.focus()
+        await d.pilot.press("ctrl+d")
+        await d.until(lambda: "Ctrl+K finds by text or id" in words(inspector))
+        await d.pilot.press("ctrl+e")
+        await d.until(lambda: "Ctrl+F goes on with this candidate; Ctrl+E only" in words(inspector))
+        for _ in range(5):  # the first may be no text of its own
+            await d.pilot.press("down", "ctrl+w")
+            if "now act" in words(inspector):
+                break
+        assert "+, - and Ctrl+U now act" in words(inspector)
+        assert "Ctrl+W changes it back" in words(inspector)
+        d.bench.action_tree()
+        await d.until(lambda: "Ctrl+K shows  [ ] branches" in d.screen())
+        assert "Ctrl+D closes" in d.screen()
+        await d.pilot.press("ctrl+d")
+        await d.until(lambda: d.app.screen is d.bench)
+        d.bench.action_compare()
+        await d.until(lambda: "Press Ctrl+K and every lane" in d.screen())
+        assert "Ctrl+D keep" in d.screen()
 
 
 async def test_tab_goes_round_the_panes() -> None:

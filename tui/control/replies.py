@@ -19,7 +19,7 @@ from tui.control.preview import Previewer
 from tui.control.scores import Scores
 from tui.control.update import Outbox, Update
 from tui.core import messages as wire
-from tui.core.binding import way_out
+from tui.core.binding import KeyNames, way_out
 from tui.core.conversation import Conversation, Message
 from tui.core.errors import Problem
 from tui.core.launch import Launch
@@ -71,6 +71,7 @@ class Replies:
         self.previews = Previewer(
             engine.send, lambda: self._outbox.put(Update(preview=True), now=True)
         )
+        self.keys = KeyNames(launch.keymap, ascii_only=launch.ascii_only)
         self.personas = launch.personas
         self.options = launch.options
         self.profile = Profile(launch, find_usable(launch.personas, launch.persona))
@@ -222,7 +223,7 @@ class Replies:
         predict = self.profile.launch.predict
         if resume is not None and predict >= 0:
             predict = max(1, predict - resume.begun)
-        hint = way_out(self.profile.launch.keymap)
+        hint = way_out(self.keys)
         message.model = self.status.model.path if self.status.model else ""
         asked = self.profile.compose(self.conversation, message, settings.seed)
         self._run = LiveReply(self._next_run(), message, settings, hint, resume, asked.notes)

@@ -5,6 +5,7 @@ key's id is what `config.toml` remaps. No action has its only way over Ctrl+B, A
 an F-key or the mouse: every row with an action is in the palette too.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -147,17 +148,49 @@ def key_name(key: str) -> str:
     return name.upper() if len(name) > 1 and name[0] == "f" and name[1:].isdigit() else name
 
 
-def key_names(key: Key, keymap: dict[str, str] | None = None) -> str:
-    """The keys of an action as a person reads them, after a remap."""
-    keys = (keymap or {}).get(key.id, "")
-    return ", ".join(key_name(part.strip()) for part in (keys.split(",") if keys else key.keys))
+_ARROWS: Final = str.maketrans({"←": "Left", "→": "Right", "↑": "Up", "↓": "Down"})
 
 
-def way_out(keymap: dict[str, str]) -> str:
+class KeyNames:
+    """What the keys of actions are called in sentences, after a remap.
+
+    Args:
+        keymap: binding id to keys, where they were remapped.
+        more: ids that are not in `KEYS`, as those of a pane, and the keys they have of themselves.
+        ascii_only: call the arrow keys by their names.
+    """
+
+    def __init__(
+        self,
+        keymap: Mapping[str, str] | None = None,
+        more: Mapping[str, str] | None = None,
+        *,
+        ascii_only: bool = False,
+    ) -> None:
+        self._keymap, self._more, self._ascii = dict(keymap or {}), dict(more or {}), ascii_only
+
+    def remapped(self, keymap: Mapping[str, str], *, ascii_only: bool) -> "KeyNames":
+        """The same ids after a remap."""
+        return KeyNames(keymap, self._more, ascii_only=ascii_only)
+
+    def every(self, name: str) -> str:
+        """All keys of the action with this id.
+
+        >>> KeyNames().every("help.open"), KeyNames({"help.open": "ctrl+e"}).every("help.open")
+        ('F1, ?', 'Ctrl+E')
+        """
+        keys = self._keymap.get(name) or self._more.get(name) or ",".join(BY_ID[name].keys)
+        names = ", ".join(key_name(key.strip()) for key in keys.split(","))
+        return names.translate(_ARROWS) if self._ascii else names
+
+    def __call__(self, name: str) -> str:
+        """The first of them."""
+        return self.every(name).split(",")[0]
+
+
+def way_out(keys: KeyNames) -> str:
     """What to do in a conversation that no longer fits, by the keys of the workbench."""
-    edit, before, new = (
-        key_names(BY_ID[name], keymap) for name in ("message.edit", "branch.previous", "chat.new")
-    )
+    edit, before, new = map(keys, ("message.edit", "branch.previous", "chat.new"))
     return (
         f"In the conversation, {edit} on a long message edits it and {before} goes to the branch "
         f"before. {new} begins a new conversation."
@@ -180,7 +213,8 @@ def reference() -> str:
         "`[keys]` of `config.toml` remaps. Every action is in the command palette (Ctrl+P) too.",
         "Shift+Enter and Alt+Enter arrive only where the terminal reports them; Ctrl+J always does.",
     ]  # fmt: skip
+    names = KeyNames()
     for group, keys in groups().items():
         lines += ["", f"## {group}", "", "| key | does | where | id |", "|---|---|---|---|"]
-        lines += [f"| {key_names(k)} | {k.text} | {k.where} | `{k.id}` |" for k in keys]
+        lines += [f"| {names.every(k.id)} | {k.text} | {k.where} | `{k.id}` |" for k in keys]
     return "\n".join(lines) + "\n"

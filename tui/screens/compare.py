@@ -22,6 +22,7 @@ from tui.core.text import one_line
 from tui.core.tint import Tint
 from tui.screens.following import FollowingScreen
 from tui.widgets.candidate_cell import plain
+from tui.widgets.keys import names_of
 from tui.widgets.lane import Lane, parting
 from tui.widgets.sampler_edit import apply_preset
 from tui.widgets.transcript import Transcript
@@ -66,6 +67,8 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
     ) -> None:
         super().__init__()
         self._controller, self._tint, self._ascii = controller, tint, ascii_only
+        keymap = controller.profile.launch.keymap
+        self._key = names_of(COMPARE_BINDINGS).remapped(keymap, ascii_only=ascii_only)
         self._settings = list(settings)
         self._at = 0
         """The lane in focus."""
@@ -79,7 +82,14 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         yield Horizontal(id="lanes")
         yield Input(placeholder="temp 1.3, top-k 0", max_length=LIMIT_CHARS, id="compare-edit")
         yield Static(id="compare-words", markup=False)
-        keys = "g go  e edit  p preset  a x lanes  Tab next  k keep  Esc"
+        named = {
+            what: self._key(f"compare.{what}")
+            for what in ("go", "edit", "preset", "add", "drop", "next", "keep", "close")
+        }
+        keys = (
+            "{go} go  {edit} edit  {preset} preset  {add} {drop} lanes  {next} next  {keep} keep  "
+            "{close}"
+        ).format_map(named)
         yield Static(Content.styled(keys, "$quiet"), id="compare-keys", markup=False)
 
     async def on_mount(self) -> None:
@@ -116,6 +126,7 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         for place in range(len(lanes), len(self._settings)):
             lane = Lane(place, ascii_only=self._ascii)
             lane.transcript.tint = self._tint
+            lane.transcript.keys = self._controller.keys
             await row.mount(lane)
             lane.transcript.changed.subscribe(self, self._tinted)
         self._at = min(self._at, len(self._settings) - 1)
@@ -157,7 +168,9 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         )
         self.query_one("#compare-heading", Static).update(Content.styled(heading, "bold"))
         told = self._told or (
-            "" if any(shown) else "Press g and every lane answers the newest question."
+            ""
+            if any(shown)
+            else f"Press {self._key('compare.go')} and every lane answers the newest question."
         )
         told = plain(told) if self._ascii else told
         self.query_one("#compare-words", Static).update(Content(told))
@@ -250,7 +263,8 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         if len(self._settings) < 2:
             self._say("The last lane stays.")
         elif self._controller.lanes.running:
-            self._say("The lanes are still being made; Esc stops them.")
+            stop = self._key("compare.close")
+            self._say(f"The lanes are still being made; {stop} stops them.")
         else:
             del self._settings[self._at], self._made[self._at]
             await self._lay_out()
@@ -260,7 +274,8 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         made, lanes = self._made[self._at], self._controller.lanes.lanes
         places = [n for n, lane in enumerate(lanes) if lane is made]
         if not places:
-            self._say("There is no reply in this lane yet; g makes one.")
+            go = self._key("compare.go")
+            self._say(f"There is no reply in this lane yet; {go} makes one.")
             return
         self._told = ""
         self._controller.keep(places[0])

@@ -9,16 +9,16 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.core.binding import BY_ID, groups, key_name, key_names
+from tui.core.binding import groups
 from tui.widgets.candidate_cell import plain, wrap
+from tui.widgets.keys import names_of
 
 _ABOUT = (
     "Tokens of a reply are tinted by their raw probability: certain ones recede, surprising ones "
-    "step forward. Walk them with the arrow keys; the inspector shows what else could have been "
+    "step forward. Walk them with {} and {}; the inspector shows what else could have been "
     "said. Sampler values hold from the next token on, while a reply is being made too."
 )
 _REMAP = "The table [keys] of config.toml remaps a key by its id, docs/reference/keys.md."
-_ARROWS = str.maketrans({"←": "Left", "→": "Right", "↑": "Up", "↓": "Down"})
 _ROOM = 46
 """Cells beside the keys in a terminal of 80 columns."""
 
@@ -43,8 +43,9 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
     ) -> None:
         super().__init__()
         self._ascii = ascii_only
-        self._keymap = dict(keymap)
         self._panes = panes
+        own = names_of(binding for bindings in panes.values() for binding in bindings)
+        self._keys = own.remapped(keymap, ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -52,26 +53,25 @@ class HelpScreen(ModalScreen[None], inherit_bindings=False):
             yield Static(self._text(), markup=False)
 
     def _text(self) -> Content:
-        parts: list[Content | str | tuple[str, str]] = [("Help", "bold"), "\n\n", _ABOUT, "\n"]
-        for group, keys in groups().items():
-            rows = [(key_names(key, self._keymap), key.text) for key in keys]
+        keys = self._keys
+        about = _ABOUT.format(keys("token.left"), keys("token.right"))
+        parts: list[Content | str | tuple[str, str]] = [("Help", "bold"), "\n\n", about, "\n"]
+        for group, found in groups().items():
+            rows = [(keys.every(key.id), key.text) for key in found]
             parts += self._section(group, rows)
         for pane, bindings in self._panes.items():
-            parts += self._section(pane, [(self._names(b), b.description) for b in bindings])
-        commands = key_names(BY_ID["palette.open"], self._keymap)
+            named = [(keys.every(b.id or ""), b.description) for b in bindings]
+            parts += self._section(pane, named)
+        commands = keys("palette.open")
         parts += [f"\nEvery action is under {commands} too. {_REMAP}\nEsc closes this."]
         return Content.assemble(*parts)
-
-    def _names(self, binding: Binding) -> str:
-        keys = self._keymap.get(binding.id or "", binding.key)
-        return ", ".join(key_name(key.strip()) for key in keys.split(","))
 
     def _section(
         self, heading: str, rows: Iterable[tuple[str, str]]
     ) -> list[Content | str | tuple[str, str]]:
         parts: list[Content | str | tuple[str, str]] = ["\n", (heading, "bold"), "\n"]
         for named, text in rows:
-            keys = plain(named.translate(_ARROWS)) if self._ascii else named
+            keys = plain(named) if self._ascii else named
             lines = [
                 *([""] if len(keys) > 20 else []),
                 *wrap(text, _ROOM, 4, ascii_only=self._ascii),

@@ -18,7 +18,7 @@ from textual.containers import Horizontal, Vertical
 from tui.control.update import Update
 from tui.control.watch import Watch
 from tui.controller import Controller
-from tui.core.binding import BY_ID, Place, key_names
+from tui.core.binding import Place
 from tui.core.errors import LogitscopeError
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.shelf import NEW_TEXT, AnyPersona, copied
@@ -72,13 +72,15 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
         self._controller, self._watch, self._switch = controller, watch, switch
         self._shelf = watch.shelf
         self._draft = draft
-        self._ascii, self._keymap = launch.ascii_only, launch.keymap
+        self._ascii, self._key = launch.ascii_only, controller.keys
         self._prompt = False
         """Whether the exact prompt is read, not the card."""
         new, duplicate = (self._key(name) for name in ("library.new", "library.duplicate"))
         self._own_hint = f"None of your own yet: {new} new, {duplicate} copies one."
+        self._edits_here = f"{self._key('library.edit')} edits here"
         self._shown: AnyPersona | None = None
         self.list = LibraryList(self._shelf.covers, ascii_only=self._ascii, id="library-list")
+        self.list.keys = controller.keys
         self.preview = LibraryPreview(ascii_only=self._ascii, id="library-preview")
         self.tabs = LibraryTabs(ascii_only=self._ascii, id="library-tabs")
         self.foot = LibraryFoot(ascii_only=self._ascii)
@@ -129,9 +131,6 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
         hints = _READ_HINTS if self.preview.has_focus else _LIST_HINTS
         self.foot.hints = tuple((self._key(name), text) for name, text in hints)
 
-    def _key(self, name: str) -> str:
-        return key_names(BY_ID[name], self._keymap).split(",")[0]
-
     # --- what is shown ----------------------------------------------------------------------------
 
     def follow(self, update: Update) -> None:
@@ -180,8 +179,11 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
                 self.preview.show(lines, from_top=from_top)
         else:
             covers = not persona.built_in and self._shelf.covers(persona.id)
+            edit = self._key("library.edit")
             self.preview.show(
-                lambda width: card_lines(persona, width, covers=covers, ascii_only=self._ascii),
+                lambda width: card_lines(
+                    persona, width, covers=covers, edit_key=edit, ascii_only=self._ascii
+                ),
                 from_top=from_top,
             )
         self.tabs.refresh()
@@ -347,7 +349,8 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
         if persona is None:
             return
         if not persona.built_in:
-            wrong = await edit_outside(self.app, self._shelf.path(persona.id), os.environ)
+            file = self._shelf.path(persona.id)
+            wrong = await edit_outside(self.app, file, os.environ, self._edits_here)
             self._say(one_line(wrong))
             await self._watch.look()
             return
@@ -361,7 +364,7 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
             folder = Path(tempfile.mkdtemp(prefix="logitscope-"))
             file = folder / f"{persona_id}.toml"
             file.write_bytes(text.encode("utf-8"))
-            wrong = await edit_outside(self.app, file, os.environ)
+            wrong = await edit_outside(self.app, file, os.environ, self._edits_here)
             edited = file.read_bytes().decode("utf-8")
             if edited == text:
                 self._say(one_line(wrong) or "Nothing was changed: no copy of your own was made.")

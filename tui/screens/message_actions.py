@@ -48,7 +48,8 @@ class MessageActions(Screen[None]):
         while key is not None and len(conversation.siblings(key)) < 2:
             key = conversation[key].parent
         if key is None:
-            self.status.notice = "There is one branch only; r or e makes another."
+            again, edit = map(self.controller.keys, ("reply.regenerate", "message.edit"))
+            self.status.notice = f"There is one branch only; {again} or {edit} makes another."
         else:
             self.controller.walk(key, by)
 
@@ -88,7 +89,10 @@ class MessageActions(Screen[None]):
         if not self.controller.may_change():
             return
         self.prompt.begin_edit(key, self.controller.conversation[key].text)
-        self.status.notice = "Editing a message: Enter sends it as a new branch, Esc leaves it."
+        send, leave = map(self.controller.keys, ("prompt.send", "reply.stop"))
+        self.status.notice = (
+            f"Editing a message: {send} sends it as a new branch, {leave} leaves it."
+        )
 
     def action_score(self) -> None:
         """Score the message under the cursor and all before it; without a cursor, everything."""

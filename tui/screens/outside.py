@@ -25,18 +25,25 @@ def editor_of(environ: Mapping[str, str]) -> tuple[list[str], str]:
     """
     name = next((name for name in _VARIABLES if environ.get(name, "").strip()), "")
     if not name:
-        return [], "Neither VISUAL nor EDITOR is set, for example to nano; e edits here."
+        return [], "Neither VISUAL nor EDITOR is set, for example to nano"
     try:
         return shlex.split(environ[name]), ""
     except ValueError as error:
-        return [], f"{name} cannot be read as a command ({error}); e edits here."
+        return [], f"{name} cannot be read as a command ({error})"
 
 
-async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str]) -> str:
-    """Edit the file; returns what went wrong, empty when nothing did."""
+async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str], instead: str) -> str:
+    """Edit the file; returns what went wrong, empty when nothing did.
+
+    Args:
+        app: whose terminal it is.
+        path: of the file.
+        environ: names the editor.
+        instead: what can be done where there is no editor, for the reader.
+    """
     words, why_not = editor_of(environ)
     if why_not:
-        return why_not
+        return f"{why_not}; {instead}."
     try:
         # Nothing is drawn until the terminal is ours again.
         with app.batch_update(), app.suspend(), _interrupts_are_the_editors():
@@ -47,9 +54,9 @@ async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str]) -
                 process.terminate()
                 raise
     except SuspendNotSupported:
-        return "This terminal cannot be handed to an editor; e edits here."
+        return f"This terminal cannot be handed to an editor; {instead}."
     except OSError as error:
-        return f"{words[0]} cannot be started: {error.strerror or error}. e edits here."
+        return f"{words[0]} cannot be started: {error.strerror or error}; {instead}."
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
     return f"{words[0]} {how}; the file is as it left it." if code else ""
 

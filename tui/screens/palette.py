@@ -5,7 +5,7 @@ from functools import partial
 
 from textual.app import SystemCommand
 
-from tui.core.binding import KEYS, Key, key_names
+from tui.core.binding import KEYS, Key, KeyNames
 from tui.core.settings import PRESETS
 from tui.core.tint import Tint
 from tui.screens.panes import PANES
@@ -32,18 +32,15 @@ def sampler_commands(
     yield SystemCommand("Copy the settings as llama-server JSON", "Samplers", copy_request)
 
 
-def key_commands(
-    act: Callable[[Key], Awaitable[None]], keymap: dict[str, str]
-) -> Iterator[SystemCommand]:
+def key_commands(act: Callable[[Key], Awaitable[None]], keys: KeyNames) -> Iterator[SystemCommand]:
     """Every action of the table of keys.
 
     Args:
         act: does one, wherever it works.
-        keymap: binding id to keys, where they were remapped.
+        keys: what they are called.
     """
     for key in KEYS:
-        names = key_names(key, keymap)
-        yield SystemCommand(key.text, f"{names}  {key.group}", partial(act, key))
+        yield SystemCommand(key.text, f"{keys.every(key.id)}  {key.group}", partial(act, key))
 
 
 def pane_commands(workbench: Workbench) -> Iterator[SystemCommand]:

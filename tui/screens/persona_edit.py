@@ -21,7 +21,7 @@ from textual.widgets.option_list import Option
 
 from tui.control.update import Update
 from tui.control.watch import Watch
-from tui.core.binding import BY_ID, Place, key_names
+from tui.core.binding import KeyNames, Place
 from tui.core.errors import LogitscopeError, Problem
 from tui.core.launch import Launch
 from tui.core.persona import BrokenPersona
@@ -83,7 +83,8 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
     def __init__(self, watch: Watch, draft: Draft, launch: Launch) -> None:
         super().__init__()
         self._watch, self._draft = watch, draft
-        self._ascii, self._keymap = launch.ascii_only, launch.keymap
+        self._ascii = launch.ascii_only
+        self._key = KeyNames(launch.keymap, ascii_only=launch.ascii_only)
         self._before = draft.before
         self._saved_text = draft.text if draft.before is not None else None
         self._saved_id = ""
@@ -151,9 +152,6 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
     def _changed(self) -> bool:
         held = self._draft.text if self._saved_text is None else self._saved_text
         return self.area.real_text != held
-
-    def _key(self, name: str) -> str:
-        return key_names(BY_ID[name], self._keymap).split(",")[0]
 
     def _clean(self, text: str) -> str:
         return plain(text) if self._ascii else text
@@ -300,7 +298,7 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
             ) as folder:
                 file = Path(folder) / "persona.toml"
                 file.write_bytes(text.encode("utf-8"))
-                wrong = await edit_outside(self.app, file, os.environ)
+                wrong = await edit_outside(self.app, file, os.environ, "it can be edited here")
                 edited = file.read_bytes().decode("utf-8")
         except (OSError, ValueError) as error:
             self.foot.notice = one_line(f"The text did not come back: {error}.", 400)

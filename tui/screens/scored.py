@@ -6,7 +6,6 @@ that a long one costs in all a few times its drawing once.
 
 from tui.control.update import Update
 from tui.controller import Controller
-from tui.core.binding import BY_ID, key_names
 from tui.core.score import ScoredToken, Scoring
 from tui.core.scored import as_step, by_message
 from tui.core.step import Step
@@ -39,8 +38,7 @@ class ScoredTexts:
             return
         conversation = self._controller.conversation
         profile = self._controller.profile
-        fold = key_names(BY_ID["view.persona"], profile.launch.keymap)
-        self._transcript.show_system(profile.written(conversation), fold)
+        self._transcript.show_system(profile.written(conversation))
         known = self._controller.scores.by_key
         wanted = {
             said.key: known[said.key]

@@ -6,7 +6,6 @@ from typing import Final
 from textual.app import App
 
 from tui.controller import Controller
-from tui.core.binding import BY_ID, key_names
 from tui.core.persona import find_usable
 from tui.core.text import one_line
 from tui.screens.ask import Answer, AskScreen
@@ -51,8 +50,10 @@ class Switch:
                 said("The persona was not changed.")
 
         name = one_line(persona.name, 40) or persona.id
-        key = key_names(BY_ID["library.switching"], controller.profile.launch.keymap)
-        palette = key_names(BY_ID["palette.open"], controller.profile.launch.keymap)
+        key, palette, before, after = map(
+            controller.keys,
+            ("library.switching", "palette.open", "branch.previous", "branch.next"),
+        )
         app.push_screen(
             AskScreen(
                 f"{name} is to reply from here on. What becomes of this conversation?",
@@ -60,8 +61,8 @@ class Switch:
                     Answer(BRANCH, "b", "it goes on, as a branch beside this one"),
                     Answer(NEW, "n", f"a new one begins, with {name}'s greeting"),
                 ),
-                "Nothing said so far is lost: [ and ] walk between both. The answer holds until you "
-                f"quit; {key} in the persona library, or {palette}, changes it.",
+                f"Nothing said so far is lost: {before} and {after} walk between both. The answer "
+                f"holds until you quit; {key} in the persona library, or {palette}, changes it.",
                 ascii_only=self._ascii,
             ),
             answered,

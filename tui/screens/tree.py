@@ -20,6 +20,7 @@ from tui.core.tree import LIMIT_ROWS, TreeRow, tree_rows
 from tui.screens.following import FollowingScreen
 from tui.widgets.branch_row import row_content, words
 from tui.widgets.candidate_cell import plain
+from tui.widgets.keys import names_of
 
 TREE_BINDINGS: Final = (
     Binding("enter", "choose", "show this branch", id="tree.show"),
@@ -41,6 +42,8 @@ class TreeScreen(FollowingScreen[None], inherit_bindings=False):
         super().__init__()
         self._controller = controller
         self._ascii = ascii_only
+        keymap = controller.profile.launch.keymap
+        self._names = names_of(TREE_BINDINGS).remapped(keymap, ascii_only=ascii_only)
         self._rows: list[TreeRow] = []
         self._at: dict[int, int] = {}
         """Number of the row of a message."""
@@ -54,7 +57,14 @@ class TreeScreen(FollowingScreen[None], inherit_bindings=False):
         yield Static(id="tree-heading", markup=False)
         yield OptionList(id="tree-rows")
         yield Static(id="tree-words", markup=False)
-        keys = "Enter shows  [ ] branches  x removes  u brings back  Esc closes"
+        named = {
+            what: self._names(f"tree.{what}")
+            for what in ("show", "previous", "next", "remove", "restore", "close")
+        }
+        keys = (
+            "{show} shows  {previous} {next} branches  {remove} removes  {restore} brings back  "
+            "{close} closes"
+        ).format_map(named)
         yield Static(Content.styled(keys, "$quiet"), id="tree-keys", markup=False)
 
     def on_mount(self) -> None:

@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol
 from textual.worker import Worker
 
 from tui.controller import Controller
-from tui.core.binding import BY_ID, key_names
 from tui.core.conversation import Message
 from tui.core.lexicon import Lexicon
 from tui.core.model import Vocabulary
@@ -90,8 +89,7 @@ class WhatIf:
         self._sweep: Sweep | None = None
         self._worker: Worker[None] | None = None
         self._marked: int | None = None
-        keymap = controller.profile.launch.keymap
-        self._parting_key = key_names(BY_ID["whatif.parting"], keymap).split(",")[0]
+        self._parting_key = controller.keys("whatif.parting")
 
     @property
     def at(self) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from tui.control.update import Update
 from tui.controller import Controller
-from tui.core.binding import BY_ID, Place, key_names
+from tui.core.binding import Place
 from tui.core.plan import chain_line
 from tui.core.request import lacking, request_of
 from tui.core.shelf import Shelf
@@ -31,7 +31,7 @@ from tui.screens.scored import ScoredTexts
 from tui.screens.stepping import SteppingScreen
 from tui.screens.what_if import WhatIf
 from tui.widgets.inspector import Inspector
-from tui.widgets.keys import bindings
+from tui.widgets.keys import Named, bindings
 from tui.widgets.persona_list import PersonaList
 from tui.widgets.prompt import Prompt
 from tui.widgets.rule import Rule
@@ -68,7 +68,6 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         self.controller = controller
         launch = controller.profile.launch
         self._ascii = launch.ascii_only
-        self._keymap = launch.keymap
         self.transcript = Transcript(ascii_only=self._ascii, id="transcript")
         self.scored = ScoredTexts(controller, self.transcript)
         self.strip = TokenStrip(self.transcript, ascii_only=self._ascii, id="strip")
@@ -80,9 +79,14 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         self.inspector = Inspector(ascii_only=self._ascii, id="inspector")
         self.peek = Inspector(ascii_only=self._ascii, id="peek")
         self.personas = PersonaList(ascii_only=self._ascii, id="personas")
-        self.personas.library_key = self._keymap.get("persona.library", "l").split(",")[0]
         self.status = StatusLine(ascii_only=self._ascii)
         self.title_line = TitleLine(ascii_only=self._ascii)
+        named: tuple[Named, ...] = (
+            self.transcript, self.prompt, self.samplers, self.inspector, self.peek,
+            self.personas, self.status,
+        )  # fmt: skip
+        for widget in named:
+            widget.keys = widget.keys.remapped(launch.keymap, ascii_only=self._ascii)
         self.what_if = WhatIf(
             controller, self.transcript, self.samplers, (self.inspector, self.peek),
             self.scored, self.notice, lambda work: self.run_worker(work, group="what-if"),
@@ -120,21 +124,12 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         """Show what there is, and let the controller run."""
         self.set_class(self._ascii, "-ascii")
         self.samplers.own = self.controller.profile.launch.own
-        self.samplers.keys = (self._first_key("whatif.take"), self._first_key("whatif.drop"))
         self.peek.compact = True
         self.peek.can_focus = False
-        self.status.restart_key = key_names(BY_ID["engine.restart"], self._keymap)
-        self.status.help_keys = (
-            f"{self._first_key('help.open')} help  "
-            f"{key_names(BY_ID['palette.open'], self._keymap).replace('Ctrl+', '^')} commands"
-        )
         self.prompt.focus()
         self.take_update(Update(path=True, settings=True, persona=True))
         self.run_worker(self.controller.run(), group="controller")
         self.library.watch_files()
-
-    def _first_key(self, name: str) -> str:
-        return key_names(BY_ID[name], self._keymap).split(",")[0]
 
     def on_descendant_focus(self) -> None:
         """Give the inspector room while it has the focus."""

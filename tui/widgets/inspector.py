@@ -15,6 +15,7 @@ from tui.core import bias
 from tui.core.settings import Settings
 from tui.core.text import one_line
 from tui.widgets.inspector_view import InspectorView
+from tui.widgets.keys import names_of
 from tui.widgets.sampler_entry import Entry
 
 INSPECTOR_BINDINGS: Final = (
@@ -74,6 +75,7 @@ class Inspector(InspectorView, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(ascii_only=ascii_only, id=id, classes=classes)
+        self.keys = names_of(INSPECTOR_BINDINGS)
         self._entry: Entry | None = None
         self._sought = ""
         self._message = ""
@@ -173,7 +175,8 @@ class Inspector(InspectorView, can_focus=True):
         if table is None:
             return
         if not self._sought:
-            self._say("Nothing was looked for yet: / finds by text or id.")
+            find = self.keys("inspector.search")
+            self._say(f"Nothing was looked for yet: {find} finds by text or id.")
             return
         lines = [n for n in range(len(table)) if table.matches(n, self._sought)]
         if not lines:
@@ -182,8 +185,9 @@ class Inspector(InspectorView, can_focus=True):
         after = [n for n in lines if (n > self._cursor if by > 0 else n < self._cursor)]
         here = (after or lines)[0 if by > 0 else -1] if by else self._nearest(lines)
         self._go(here)
+        after_it, before_it = self.keys("inspector.next"), self.keys("inspector.previous")
         self._say(f"/{one_line(self._sought, 40)}  {lines.index(here) + 1} of {len(lines)}"
-                  "  n next, N before")  # fmt: skip
+                  f"  {after_it} next, {before_it} before")  # fmt: skip
 
     def _nearest(self, lines: list[int]) -> int:
         return next((n for n in lines if n >= self._cursor), lines[0])
@@ -237,8 +241,7 @@ class Inspector(InspectorView, can_focus=True):
         if token is None or self._table is None:
             return
         if self._table.refused(self._cursor):
-            self._refused = token
-            self._say("The grammar refuses it here: g goes on with it and leaves the grammar.")
+            self.offer_without_grammar(token)
             return
         self._left()
         self.post_message(self.Forked(token))
@@ -257,7 +260,10 @@ class Inspector(InspectorView, can_focus=True):
         if token is None:
             return
         if self._refused != token:
-            self._say("Enter goes on with this candidate; g only where a grammar refuses it.")
+            fork, leave = self.keys("inspector.fork"), self.keys("inspector.leave_grammar")
+            self._say(
+                f"{fork} goes on with this candidate; {leave} only where a grammar refuses it."
+            )
             return
         self._left()
         self.post_message(self.Forked(token, leave_grammar=True))
@@ -265,7 +271,8 @@ class Inspector(InspectorView, can_focus=True):
     def offer_without_grammar(self, token: int) -> None:
         """The grammar turned out to refuse this token: offer to go on without it."""
         self._refused = token
-        self._say("The grammar refuses it here: g goes on with it and leaves the grammar.")
+        leave = self.keys("inspector.leave_grammar")
+        self._say(f"The grammar refuses it here: {leave} goes on with it and leaves the grammar.")
 
     def _token(self) -> int | None:
         if self._table is None or not len(self._table):
@@ -315,7 +322,11 @@ class Inspector(InspectorView, can_focus=True):
             settings = bias.with_text(settings, text, moved if self._spelled else 0.0)
             self.post_message(self.Tried(settings))
         what = f"every spelling of {one_line(text, 20)!r}" if self._spelled else "one token"
-        self._say(f"+, - and x now act on {what}; v changes it back.")
+        more, less, ban, back = map(
+            self.keys,
+            ("inspector.encourage", "inspector.discourage", "inspector.ban", "inspector.spellings"),
+        )
+        self._say(f"{more}, {less} and {ban} now act on {what}; {back} changes it back.")
 
     def _text(self) -> str | None:
         """The bare text of the candidate under the cursor, where it is one that may be spelt."""

@@ -6,17 +6,18 @@ says so and why.
 
 from rich.cells import cell_len
 
+from tui.core.binding import KeyNames
 from tui.widgets.candidate_cell import Part, fit, wrap
 from tui.widgets.candidate_table import CandidateTable
 
 _TOKEN = 22
 """Cells of a token's text."""
-_TAKING = "Enter takes a candidate, 1 to 9 that line, Backspace goes back."
+_TAKING = "{} takes a candidate, 1 to 9 that line, {} goes back."
 
 
 def header_lines(
     table: CandidateTable, position: tuple[int, int] | None, width: int, *, whole: str = "",
-    waiting: str = "", ascii_only: bool = False,
+    waiting: str = "", keys: KeyNames, ascii_only: bool = False,
 ) -> list[list[Part]]:  # fmt: skip
     """As many lines as it takes.
 
@@ -26,6 +27,7 @@ def header_lines(
         width: in cells.
         whole: what other settings mean for the whole reply, in words.
         waiting: why the token waits to be taken, in words; empty for one that was.
+        keys: what the keys of the inspector are called.
         ascii_only: draw with ASCII alone.
     """
     reading, step = table.reading, table.step
@@ -58,7 +60,8 @@ def header_lines(
     more = [(f"not exact: {reading.why_not}", 2)] if reading.asked and not reading.exact else []
     if waiting:
         # To its end: there stands how to go back.
-        more.append((f"{waiting[:1].upper()}{waiting[1:]}. {_TAKING}", 4))
+        taking = _TAKING.format(keys("inspector.fork"), keys("step.back"))
+        more.append((f"{waiting[:1].upper()}{waiting[1:]}. {taking}", 4))
     for text, most in (*more, *([(whole, 2)] if whole else [])):
         found = wrap(text, width - 2, most, ascii_only=ascii_only)
         lines += [[("  ", ""), (line, "value")] for line in found]

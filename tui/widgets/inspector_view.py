@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.core.bias import bias_words, text_bias, token_bias
+from tui.core.binding import KeyNames
 from tui.core.curve import course_of, curve_of
 from tui.core.model import Vocabulary
 from tui.core.step import Step
@@ -38,7 +39,7 @@ _CHART: Final = (7, 6, 5)
 
 _EMPTY: Final = (
     "Nothing to look at yet. Send a message; each token of the reply then shows here what "
-    "else the model could have said. The arrow keys in the conversation walk the tokens."
+    "else the model could have said. {} and {} in the conversation walk the tokens."
 )
 _UNRECORDED: Final = (
     "The candidates of this token were not recorded, so that nothing can be asked of it: it comes "
@@ -101,6 +102,7 @@ class InspectorView(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.keys = KeyNames()
         self.waiting = ""
         """Why the token that is shown waits to be taken; empty for one that was."""
         self._ascii_only = ascii_only
@@ -230,6 +232,7 @@ class InspectorView(Widget, can_focus=True):
             width,
             whole=self.whole,
             waiting=self.waiting,
+            keys=self.keys,
             ascii_only=self._ascii_only,
         )
         if self.compact:
@@ -318,7 +321,8 @@ class InspectorView(Widget, can_focus=True):
     def _parts(self, y: int, line: int | None, current: bool) -> list[Part]:
         layout, table = self._laid_out(), self._table
         if table is None:
-            empty = self._words(_EMPTY, self.size.height)
+            told = _EMPTY.format(self.keys("token.left"), self.keys("token.right"))
+            empty = self._words(told, self.size.height)
             return empty[y] if y < len(empty) else []
         if y < len(layout.header):
             return layout.header[y]

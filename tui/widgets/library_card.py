@@ -32,14 +32,16 @@ def origin(persona: Persona | BrokenPersona, covers: bool) -> str:
 
 
 def card_lines(
-    persona: Persona | BrokenPersona, width: int, *, covers: bool = False, ascii_only: bool = False
-) -> list[Line]:
+    persona: Persona | BrokenPersona, width: int, *, covers: bool = False, edit_key: str = "e",
+    ascii_only: bool = False,
+) -> list[Line]:  # fmt: skip
     """The whole card.
 
     Args:
         persona: whose.
         width: cells.
         covers: whether it is a person's own over a built-in one.
+        edit_key: what edits it, for the reader.
         ascii_only: draw with ASCII alone.
     """
     broken = isinstance(persona, BrokenPersona)
@@ -54,7 +56,7 @@ def card_lines(
     if isinstance(persona, BrokenPersona):
         count = len(persona.problems)
         told = "a problem" if count == 1 else f"{count} problems"
-        words = f"It cannot be used: its file has {told}. e edits it."
+        words = f"It cannot be used: its file has {told}. {edit_key} edits it."
         return [
             *lines, [], *fold([(words, "")], width, ascii_only=ascii_only), [],
             *problem_lines(persona.problems, width, ascii_only=ascii_only),

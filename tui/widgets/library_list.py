@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.core.binding import KeyNames
 from tui.core.persona_search import all_tags, haystack, in_order, wanted
 from tui.core.shelf import AnyPersona
 from tui.core.text import one_line
@@ -60,6 +61,7 @@ class LibraryList(Widget, can_focus=True):
         self.typed = ""
         """What is looked for."""
         self.typing = False
+        self.keys = KeyNames()
         self.own_hint = ""
         """A line under the list where no persona is a person's own."""
         self._covers = covers
@@ -252,7 +254,10 @@ class LibraryList(Widget, can_focus=True):
     def _parts(self, y: int, current: bool) -> list[Part]:
         width, plain = self.size.width, self._ascii
         if y == 0:
-            return search_row(self.typed, self.typing, len(self._listed), width, ascii_only=plain)
+            find = self.keys("library.find")
+            return search_row(
+                self.typed, self.typing, len(self._listed), width, find=find, ascii_only=plain
+            )
         if y == 1:
             return self._tag_row()[0]
         at = self._top + y - self._head
@@ -265,12 +270,14 @@ class LibraryList(Widget, can_focus=True):
             )  # fmt: skip
         below = at - len(self._listed)
         if not self._listed and below == 0:
-            return [("  ", ""), ("nothing matches, Esc shows all", "dim")]
+            leave = "Esc" if self.typing else self.keys("library.close")
+            return [("  ", ""), (f"nothing matches, {leave} shows all", "dim")]
         if below == 1 and self.own_hint and not self.typed:
             return [("  ", ""), (self.own_hint, "dim")]
         return []
 
     def _tag_row(self) -> tuple[list[Part], list[tuple[int, int, str]]]:
         if not self._tags:
-            return [("  ", ""), ('no tags yet: tags = ["…"] in a file', "dim")], []
+            dots = "..." if self._ascii else "…"
+            return [("  ", ""), (f'no tags yet: tags = ["{dots}"] in a file', "dim")], []
         return tag_row(self._tags, self.tag, self.size.width, ascii_only=self._ascii)

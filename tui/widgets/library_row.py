@@ -24,12 +24,14 @@ _WORDY: Final = 30
 ALL: Final = "all"
 
 
-def search_row(typed: str, typing: bool, count: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """What is looked for, or how to look."""
+def search_row(
+    typed: str, typing: bool, count: int, width: int, *, find: str, ascii_only: bool
+) -> list[Part]:
+    """What is looked for, or how to look: with the key `find`."""
     told = f"{count} found" if typed else f"{count}"
     if not typed and not typing:
-        return [("  ", ""), (fit("/ finds by name, #tag or text", width - 8), "dim"),
-                (f"{told:>6}", "dim")]  # fmt: skip
+        words = fit(f"{find} finds by name, #tag or text", width - 8, ascii_only=ascii_only)
+        return [("  ", ""), (words, "dim"), (f"{told:>6}", "dim")]
     caret = "▏" if typing else ""
     room = max(4, width - len(told) - 3)
     shown = one_line(typed, 60)

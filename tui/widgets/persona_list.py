@@ -19,6 +19,7 @@ from textual.widget import Widget
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, strip_of
+from tui.widgets.keys import names_of
 from tui.widgets.persona_line import heading_line, persona_line, preview_lines
 
 PERSONA_BINDINGS: Final = (
@@ -81,8 +82,7 @@ class PersonaList(Widget, can_focus=True):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._ascii_only = ascii_only
-        self.library_key = ""
-        """Opens the library; named in the heading."""
+        self.keys = names_of(PERSONA_BINDINGS)
         self._cursor = 0
         self._top = 0
         self._finding: str | None = None
@@ -227,8 +227,9 @@ class PersonaList(Widget, can_focus=True):
     def _parts(self, y: int, current: bool) -> list[Part]:
         width, plain, listed = self.size.width, self._ascii_only, self.listed
         if y == 0:
+            library = self.keys("persona.library")
             return heading_line(
-                self._finding, len(listed), width, library_key=self.library_key, ascii_only=plain
+                self._finding, len(listed), width, library_key=library, ascii_only=plain
             )
         index = self._top + y - 1
         if y <= self._shown:

@@ -10,12 +10,11 @@ from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
-from tui.core.binding import Place
+from tui.core.binding import KeyNames, Place
 from tui.core.text import sanitize
 from tui.widgets.keys import bindings
 
 _ASK = "ask, or / for commands"
-_EDITING = "the message is empty: Esc leaves it as it was"
 
 
 class Prompt(TextArea):
@@ -41,6 +40,7 @@ class Prompt(TextArea):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, soft_wrap=True, compact=True, placeholder=_ASK,
                          highlight_cursor_line=False, tab_behavior="focus")  # fmt: skip
+        self.keys = KeyNames()
         self.editing: int | None = None
         """The message that is being edited."""
         self._history: list[str] = []
@@ -65,7 +65,7 @@ class Prompt(TextArea):
         if self.editing is None:
             self._set_aside = self.text
         self.editing = key
-        self.placeholder = _EDITING
+        self.placeholder = f"the message is empty: {self.keys('reply.stop')} leaves it as it was"
         self.put(text)
         self.focus()
 

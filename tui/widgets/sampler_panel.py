@@ -19,6 +19,7 @@ from tui.core.settings import DEFAULTS, PRESETS, Settings
 from tui.core.text import one_line
 from tui.widgets import sampler_edit as edit
 from tui.widgets import sampler_press as press
+from tui.widgets.keys import names_of
 from tui.widgets.sampler_edit import EDITED, HAND
 from tui.widgets.sampler_entry import Entry
 from tui.widgets.sampler_row import NEUTRAL, RowKind
@@ -90,6 +91,7 @@ class SamplerPanel(SamplerView):
         classes: str | None = None,
     ) -> None:
         super().__init__(settings, ascii_only=ascii_only, id=id, classes=classes)
+        self.keys = names_of(SAMPLER_BINDINGS)
         self._mode = settings.mirostat or 2
         self._dragged = False
         self._sent: list[Settings] = []
@@ -183,7 +185,8 @@ class SamplerPanel(SamplerView):
             by = 1 if presses > 0 else -1
             self.choose_preset(names[(names.index(equal or EDITED) + by) % len(names)])
         elif self.current.kind is not RowKind.PRESET:
-            self._do(press.change(self._table, self.settings, self.current, presses))
+            enter = self.keys("sampler.type")
+            self._do(press.change(self._table, self.settings, self.current, presses, enter))
 
     def action_enter(self) -> None:
         """Type a value; choose a preset or a draw."""
@@ -198,7 +201,10 @@ class SamplerPanel(SamplerView):
             self._entry = Entry(self._plain_value(row.key))
             self._say("")
         elif row.stage == "logit_bias":
-            self._say("set on a candidate in the inspector, or with --logit-bias; n lifts them")
+            lift = self.keys("sampler.neutral")
+            self._say(
+                f"set on a candidate in the inspector, or with --logit-bias; {lift} lifts them"
+            )
 
     def _plain_value(self, key: str) -> str:
         value = self._table.value(self.settings, key)

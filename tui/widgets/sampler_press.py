@@ -13,14 +13,14 @@ Result = Settings | str
 """The settings after a press, or why it does nothing."""
 
 
-def change(table: SamplerTable, settings: Settings, row: Row, presses: int) -> Result:
-    """Move the row's value by steps; walk the draws."""
+def change(table: SamplerTable, settings: Settings, row: Row, presses: int, enter: str) -> Result:
+    """Move the row's value by steps; walk the draws. `enter` is the key that types, for people."""
     if row.kind is RowKind.DRAW:
         return edit.next_draw(settings, 1 if presses > 0 else -1)
     if not row.key:
         return f"{row.label} has no value"
     if table.params[row.key].kind == "texts":
-        return f"{row.label} are typed: press Enter"
+        return f"{row.label} are typed: press {enter}"
     return edit.nudge(table, settings, row.key, presses)
 
 

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.core.binding import KeyNames
 from tui.core.errors import Problem
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line
@@ -70,8 +71,6 @@ class SamplerView(Widget, can_focus=True):
     """What went wrong in a stage, by its name in `Settings.samplers`; shown on its row."""
     base: reactive[Settings | None] = reactive(None)
     """What a past token was drawn with, while the settings are a copy to try on it; else None."""
-    keys: tuple[str, str] = ("a", "z")
-    """What makes the copy the settings, and what throws it away, for people."""
 
     def __init__(
         self,
@@ -82,6 +81,7 @@ class SamplerView(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.keys = KeyNames()
         self._ascii_only = ascii_only
         self._opened: dict[str, bool] = {}
         self._kept: Settings | None = None
@@ -300,19 +300,21 @@ class SamplerView(Widget, can_focus=True):
         if self.base is None:
             return chain_line(self.settings)
         if self.base.difference(self.settings):
-            return f"{self.keys[0]} makes these the settings, {self.keys[1]} throws them away"
+            take, drop = self.keys("whatif.take"), self.keys("whatif.drop")
+            return f"{take} makes these the settings, {drop} throws them away"
         return "change a value to see what it would have done here"
 
     def _help(self) -> str:
         row = self.current
+        less, more, enter = map(self.keys, ("sampler.less", "sampler.more", "sampler.type"))
         if self.base is not None and row.kind is RowKind.PRESETS:
             return self._at_rest()
         if row.kind is RowKind.PRESETS:
-            return "left and right walk the presets, Enter lists them"
+            return f"{less} and {more} walk the presets, {enter} lists them"
         if row.kind is RowKind.PRESET:
-            return "Enter takes this preset"
+            return f"{enter} takes this preset"
         if row.kind is RowKind.DRAW:
-            return "what takes the token; left and right choose"
+            return f"what takes the token; {less} and {more} choose"
         if row.key:
             text = self._table.params[row.key].help
         else:
@@ -320,7 +322,7 @@ class SamplerView(Widget, can_focus=True):
             text = stage.help if stage else "a sampler of one's own that was not found"
         parts = ["" if row.reason == NEUTRAL else row.reason, text]
         if row.reason == ABSENT:
-            parts[0] = f"{ABSENT}, Space puts it there"
+            parts[0] = f"{ABSENT}, {self.keys('sampler.switch')} puts it there"
         if source := self._source(row):
             parts.append(source if self.base is not None else f"from {source}")
         return " · ".join(part for part in parts if part)

@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.core.binding import KeyNames
 from tui.core.status import Activity, Status
 from tui.core.text import one_line
 from tui.widgets.candidate_cell import plain, wrap
@@ -40,11 +41,10 @@ class StatusLine(Widget):
     status: reactive[Status] = reactive(Status())
     notice: reactive[str] = reactive("", layout=True)
     """A line for the reader, until something else happens."""
-    restart_key: reactive[str] = reactive("Ctrl+R")
-    help_keys: reactive[str] = reactive("F1 help  ^P commands")
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
+        self.keys = KeyNames()
         self._ascii = ascii_only
 
     def watch_status(self, before: Status, now: Status) -> None:
@@ -63,7 +63,9 @@ class StatusLine(Widget):
         width, height = self.size
         left = self._left(width)
         room = width - left.cell_length
-        for keys in (self.help_keys, self.help_keys.split("  ")[0]):
+        help_key = f"{self.keys('help.open')} help"
+        commands = f"{self.keys('palette.open').replace('Ctrl+', '^')} commands"
+        for keys in (f"{help_key}  {commands}", help_key):
             if len(keys) + 2 <= room:
                 return Content.assemble(left, " " * (room - len(keys)), (keys, "$quiet"))
         if room < 0 and height > 1:
@@ -78,12 +80,12 @@ class StatusLine(Widget):
             words = f"{words} {status.fraction:4.0%}"
         elif troubled:
             again = "tries again" if status.activity is Activity.FAILED else "starts it again"
-            words = f"{words}, {self.restart_key} {again}"
+            words = f"{words}, {self.keys('engine.restart')} {again}"
         parts: list[Content | str | tuple[str, str]] = [
             (words, "$text-error" if troubled else "bold")
         ]
         if status.waiting:
-            parts.append(f"   {status.waiting} waiting, Esc takes it back")
+            parts.append(f"   {status.waiting} waiting, {self.keys('reply.stop')} takes it back")
         if troubled and status.trouble is not None and not self.notice:
             why = status.trouble.what if status.activity is Activity.FAILED else status.trouble.why
             parts.append((f": {self._clean(why, 120)}", "$text-error"))

@@ -156,7 +156,9 @@ class TokenStrip(Widget):
             glyph = " " if value != value else blocks[min(7, int(height * 8))]
             style = f"p{scale.level(value)}"
             parts.append((mark or glyph, f"{style}!") if n == at else (glyph, style))
-        return [*parts, (" " * (room - len(worst) + 1), ""), (_summary(tint, values), "dim")]
+        numbers = _summary(tint, values)
+        numbers = plain(numbers) if self._ascii else numbers
+        return [*parts, (" " * (room - len(worst) + 1), ""), (numbers, "dim")]
 
 
 def _room(width: int) -> int:

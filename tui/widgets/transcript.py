@@ -21,7 +21,7 @@ from textual.selection import Selection
 from textual.signal import Signal
 from textual.strip import Strip
 
-from tui.core.binding import Place
+from tui.core.binding import KeyNames, Place
 from tui.core.conversation import Message as Said
 from tui.core.status import Trouble
 from tui.core.tint import JUMPS, LEVELS, Mark, Tellable, Tint
@@ -85,6 +85,15 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         self._place: tuple[int, int, int] | None = None
         """Row, column and width of the token cursor."""
 
+    @property
+    def keys(self) -> KeyNames:
+        """What its rows call the keys."""
+        return self._sheet.keys
+
+    @keys.setter
+    def keys(self, keys: KeyNames) -> None:
+        self._sheet.keys = keys
+
     # --- what is shown ----------------------------------------------------------------------------
 
     def show(self, path: Sequence[Said], branches: Callable[[int], tuple[int, int]]) -> None:
@@ -112,14 +121,9 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
             self._painter.forget()
             self._bring_up_to_date(None)
 
-    def show_system(self, text: str, key: str = "") -> None:
-        """The persona's text, for a first block that can be folded; empty = there is none.
-
-        Args:
-            text: raw.
-            key: what opens and folds it, for the reader.
-        """
-        if self._sheet.take_system(text, key):
+    def show_system(self, text: str) -> None:
+        """The persona's text, for a first block that can be folded; empty = there is none."""
+        if self._sheet.take_system(text):
             self._show_path()
             self._bring_up_to_date(None)
 
@@ -362,7 +366,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
                 first, last = cell_len(text[:start]), cell_len(text[:end])
                 strip = self._painter.over(strip, first, last - first, "selection")
         if y == self.size.height - 1 and self._unseen and not self.following:
-            hint = f" {'v' if self._ascii else '↓'} {self._unseen} new  End "
+            hint = f" {'v' if self._ascii else '↓'} {self._unseen} new  {self.keys('view.end')} "
             strip = Strip.join(
                 [strip.crop(0, width - cell_len(hint)), Strip([Segment(hint, self._look("hint"))])]
             )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
+from tui.core.binding import KeyNames
 from tui.core.conversation import Message
 from tui.core.status import Trouble
 from tui.core.text import sanitize
@@ -17,7 +18,7 @@ from tui.widgets.transcript_rows import Block, Scored
 from tui.widgets.transcript_walk import SYSTEM, WHOLE, At
 from tui.widgets.transcript_wrap import Row, plain_rows
 
-_NOTHING: Final = "Nothing has been said yet. Type below and press Enter."
+_NOTHING: Final = "Nothing has been said yet. Type below and press {}."
 _BLANK: Final = Row(())
 
 
@@ -39,7 +40,7 @@ class Sheet:
         self._system: Message | None = None
         """The persona's text."""
         self._open = False
-        self._fold_key = ""
+        self.keys = KeyNames()
         self._ends: list[int] = []
         """Row after the last one of each block."""
         self._foot: list[Row] = []
@@ -55,11 +56,10 @@ class Sheet:
         """Rows of messages and of the foot."""
         return self.said_rows + len(self._foot)
 
-    def take_system(self, text: str, key: str) -> bool:
-        """The persona's text and the key that folds it; to be shown. False where nothing is new."""
-        same = (self._system.text if self._system else "", self._fold_key) == (text, key)
+    def take_system(self, text: str) -> bool:
+        """The persona's text, to be shown; False where it is not new."""
+        same = (self._system.text if self._system else "") == text
         self._system = Message(SYSTEM, None, "system", text) if text else None
-        self._fold_key = key
         return not same
 
     def fold(self) -> bool:
@@ -121,7 +121,7 @@ class Sheet:
             scored = self._scores.get(said.key, ())
             return block.update(said, self._label(said), _aside(said), scored)
         label = f"Persona  {len(said.text):,} characters"
-        aside = f"{self._fold_key} {'folds' if self._open else 'shows'} it"
+        aside = f"{self.keys('view.persona')} {'folds' if self._open else 'shows'} it"
         shown = said if self._open else Message(SYSTEM, None, "system", "", reason="folded")
         return block.update(shown, label, aside, self._scores.get(SYSTEM, ()))
 
@@ -179,7 +179,8 @@ class Sheet:
 
     def _foot_rows(self, trouble: Trouble | None) -> list[Row]:
         if trouble is None:
-            return [] if self._path else plain_rows(_NOTHING, self.width, "dim")
+            words = _NOTHING.format(self.keys("prompt.send"))
+            return [] if self._path else plain_rows(words, self.width, "dim")
         log = (f"  {line}" for line in trouble.log)
         lines = [trouble.what, trouble.why, trouble.hint, *log]
         text = sanitize("\n".join(line for line in lines if line.strip()))

@@ -206,3 +206,23 @@ async def test_hostile_fields_reach_no_terminal_and_change_nothing(tmp_path: Pat
         await lib.d.until(lambda: lib.d.app.screen is lib.d.bench)
         await lib.pilot.pause()
         assert not set(lib.d.screen()) & set("\x1b\x07\x9b\u202e")
+
+
+async def test_the_library_names_its_keys_as_they_were_remapped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    keymap = {"library.edit": "f5", "library.find": "f6", "library.close": "f7"}
+    async with library_desk(tmp_path, own=OWN, keymap=keymap) as lib:
+        await lib.open("bad")
+        await lib.d.until(lambda: "F5 edits it" in lib.d.screen())
+        assert "F6 finds by name" in lib.d.screen()
+        await lib.press("E")
+        await lib.d.until(lambda: "F5 edits here" in lib.notice)
+        await lib.press("f6", *"zzzz")
+        await lib.d.until(lambda: "nothing matches, Esc shows all" in lib.d.screen())
+        await lib.press("enter")
+        await lib.d.until(lambda: "nothing matches, F7 shows all" in lib.d.screen())
+        await lib.press("f7")
+        assert "bad" in lib.listed

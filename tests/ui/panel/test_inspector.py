@@ -219,7 +219,7 @@ async def test_the_empty_place_says_what_could_be_there():
     async with Host(inspector).run_test(size=(38, 12)):
         text = " ".join(line.strip() for line in lines_of(inspector))
         assert "Send a message" in text
-        assert "arrow keys" in text
+        assert "← and → in the conversation" in text
         show(inspector, answer())
         assert "Send a message" not in " ".join(lines_of(inspector))
         show(inspector, None)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.core.binding import KEYS, key_name, key_names, reference
+from tui.core.binding import KEYS, KeyNames, key_name, reference
 
 BARRED = {f"ctrl+{char}" for char in "basqzim"} | {"ctrl+tab"}
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "keys.md"
@@ -34,9 +34,11 @@ def test_no_only_way_is_one_that_terminals_eat(key: object) -> None:
 
 
 def test_a_remap_changes_what_is_shown() -> None:
-    stop = next(key for key in KEYS if key.id == "reply.stop")
-    assert key_names(stop) == "Esc"
-    assert key_names(stop, {"reply.stop": "ctrl+g,x"}) == "Ctrl+G, x"
+    names = KeyNames({"reply.stop": "ctrl+g, x"}, {"pane.more": "plus,right"})
+    assert (KeyNames().every("reply.stop"), names.every("reply.stop")) == ("Esc", "Ctrl+G, x")
+    assert (names("reply.stop"), names("pane.more")) == ("Ctrl+G", "+")
+    plain = names.remapped({"pane.more": "shift+right"}, ascii_only=True)
+    assert (plain("pane.more"), plain("reply.stop")) == ("Shift+Right", "Esc")
 
 
 def test_keys_read_as_people_say_them() -> None:
