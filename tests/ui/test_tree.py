@@ -37,9 +37,10 @@ async def test_every_branch_is_a_row_and_says_where_it_parts_and_how_likely() ->
         assert [row.split("  ")[1].strip() for row in shown[2:]] == ["red blue", "red green"]
         first, second = (m for m in d.controller.conversation if m.steps)
         step = second.steps[1]
-        told = f"token 2 ‹␠green› raw {100 * step.p_raw:.1f} % final {100 * step.p_final:.1f} %"
+        told = f"token 2 ‹␠green› raw {100 * step.p_raw:.2f} % final {100 * step.p_final:.2f} %"
         assert told in shown[3]
         assert shown[3].startswith("●")
+        assert "token 2 ‹␠blue› raw" in shown[2], "the first branch says too where it parts"
         assert not shown[2].startswith("●")
         assert "Branch 2 of 2. Parts from another at" in d.screen()
         assert first.steps[0].id == second.steps[0].id
@@ -91,6 +92,25 @@ async def test_a_branch_that_is_being_made_grows_and_can_be_removed() -> None:
         await d.until(lambda: len(rows(d)) == 2)
         assert d.said[-1] == "go"
         assert not d.controller.status.replying
+
+
+async def test_after_the_branch_that_is_being_made_its_question_is_next() -> None:
+    async with desk("red", "blue green") as d:
+        await d.talk("first")
+        d.controller.new_conversation()
+        await d.ask("go")
+        await d.engine.advance(1)
+        await open_tree(d)
+        await d.pilot.press("x")
+        await d.until(lambda: not d.controller.status.replying)
+        await d.until(lambda: len(rows(d)) == 5)
+        await d.until(lambda: "removed" in d.screen())
+        await d.pilot.press("x")
+        await d.until(lambda: len(rows(d)) == 4)
+        assert {"first", "red"} < {m.text for m in d.controller.conversation}
+        await d.pilot.press("u", "u")
+        await d.until(lambda: len(rows(d)) == 6)
+        assert d.said[-2:] == ["go", "blue"]
 
 
 async def test_hostile_text_is_drawn_clean() -> None:

@@ -19,8 +19,8 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """All of what it says."""
     beside: int | None
-    """The sibling made before it that it shares the most leading ids with; None for the first, for
-    one that shares none, and for written messages."""
+    """The sibling made before it, for the first one after it, that it shares the most leading ids
+    with; None for one that shares none, and for written messages."""
     at: int
     """Its first step that differs from `beside`'s, 0-based; 0 without one."""
     id: int = -1
@@ -31,6 +31,8 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     p_final: float | None = None
     """0 where a sampler had removed the token and a person took it."""
     by_hand: bool = False
+    same: bool = False
+    """Whether it says token by token what `beside` says, and no more."""
     reason: str = ""
     """Why the reply ended; empty while it is open, and for written messages."""
 
@@ -40,14 +42,14 @@ def branches(conversation: Conversation, key: int) -> tuple[Branch, ...]:
     shown = {message.key for message in conversation.path()}
     messages = [conversation[other] for other in conversation.siblings(key)]
     return tuple(
-        _branch(message, messages[:place], message.key in shown)
+        _branch(message, messages[:place] or messages[1:], message.key in shown)
         for place, message in enumerate(messages)
     )
 
 
-def _branch(message: Message, earlier: list[Message], shown: bool) -> Branch:
-    shared = [(_shared(message, other), other.key) for other in earlier]
-    at, beside = max(shared, key=lambda found: found[0], default=(0, -1))
+def _branch(message: Message, others: list[Message], shown: bool) -> Branch:
+    shared = [(_shared(message, other), other) for other in others]
+    at, beside = max(shared, key=lambda found: found[0], default=(0, message))
     step = message.steps[at] if at < len(message.steps) else None
     recorded = step is not None and bool(step.record.id_bytes)
     return Branch(
@@ -55,13 +57,14 @@ def _branch(message: Message, earlier: list[Message], shown: bool) -> Branch:
         shown=shown,
         role=message.role,
         text=message.text,
-        beside=beside if at else None,
+        beside=beside.key if at else None,
         at=at,
         id=step.id if step else -1,
         piece=step.piece if step else b"",
         p_raw=step.p_raw if step and recorded else None,
         p_final=step.p_final if step and recorded else None,
         by_hand=step.by_hand if step else False,
+        same=0 < at == len(message.steps) == len(beside.steps),
         reason=message.reason,
     )
 

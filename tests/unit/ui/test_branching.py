@@ -149,7 +149,7 @@ async def test_branches_tell_where_each_parts_from_which() -> None:
         third = held.controller.conversation.path()[-1].key
         one, two, three = branches(held.controller.conversation, key)
         assert [one.key, two.key, three.key] == [key, second, third]
-        assert (one.beside, one.at, one.piece) == (None, 0, b"one")
+        assert (one.beside, one.at, one.piece, one.by_hand) == (second, 3, b" four", False)
         assert (two.beside, two.at, two.piece, two.by_hand) == (key, 3, b" blue", True)
         assert (three.beside, three.at, three.piece) == (key, 1, b" red")
         assert two.p_raw == held.controller.conversation[second].steps[3].p_raw
@@ -174,6 +174,22 @@ async def test_a_removed_branch_can_be_brought_back() -> None:
         assert held.controller.conversation.siblings(key) == [key, other]
         held.controller.restore()
         assert "No branch" in held.notices[-1]
+        held.controller.remove(other)
+        held.controller.remove(key)
+        for _ in range(2):
+            held.controller.restore()
+        assert held.controller.conversation.siblings(key) == [key, other], "none is lost"
+
+
+async def test_a_branch_that_says_the_same_is_told_so() -> None:
+    async with talk(WORDS, WORDS, "one") as held:
+        key = await said(held)
+        for _ in range(2):
+            held.controller.regenerate(key)
+            await held.engine.finish()
+        one, two, three = branches(held.controller.conversation, key)
+        assert (one.same, two.same, three.same) == (True, True, False)
+        assert (three.beside, three.at) == (key, 1)
 
 
 async def test_with_a_conversation_its_persona_goes_and_comes_back() -> None:
