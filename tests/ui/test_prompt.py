@@ -54,6 +54,14 @@ async def test_what_is_pasted_in_a_pane_goes_into_the_prompt(pane: str) -> None:
         assert sent(d) == 0
 
 
+async def test_an_empty_inspector_begins_no_search_that_would_take_a_paste() -> None:
+    async with desk() as d:
+        d.bench.inspector.focus()
+        await d.pilot.press("slash")
+        d.app.post_message(Paste("lost?"))
+        await d.until(lambda: d.bench.prompt.text == "lost?")
+
+
 async def test_a_paste_goes_where_something_is_being_typed() -> None:
     async with desk("one two three") as d:
         await d.talk("go")

@@ -163,7 +163,9 @@ class Inspector(InspectorView, can_focus=True):
     # --- finding ----------------------------------------------------------------------------------
 
     def action_search(self) -> None:
-        """Type what to look for."""
+        """Type what to look for, where there is anything."""
+        if not self._table:
+            return
         self._left()
         self._look_at(-1)
         self._entry = Entry(self._sought)
