@@ -5,9 +5,11 @@ are and where they are. Needs no model: which tokens a text has is `core.lexicon
 """
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 from tui.core.settings import Settings
+from tui.core.text import one_line, plain_number
 
 BAN: Final = -math.inf
 STEP: Final = 1.0
@@ -54,3 +56,34 @@ def bias_words(amount: float) -> str:
     if amount == BAN:
         return "banned"
     return f"bias {amount:+g}" if amount else ""
+
+
+def changed_words(key: str, value: object, name: Callable[[int], str] = "id {}".format) -> str:
+    """A setting that was changed, for people.
+
+    Args:
+        key: of the setting.
+        value: as a settings line of a trace has it.
+        name: how a token is called.
+
+    >>> changed_words("temperature", 0.5), changed_words("logit_bias", [[54, False], [50, 2.0]])
+    ('temperature 0.5', 'id 54 banned, id 50 bias +2')
+    >>> changed_words("logit_bias_variants", [["heads", False]]), changed_words("logit_bias", [])
+    ("every spelling of 'heads' banned", 'no logit bias')
+    """
+    if key in ("logit_bias", "logit_bias_variants") and isinstance(value, list | tuple):
+        every = "every spelling of " if key == "logit_bias_variants" else ""
+        told = [
+            f"{name(what) if isinstance(what, int) else every + repr(one_line(str(what), 40))} "
+            f"{bias_words(BAN if amount is False else float(amount)) or 'bias 0'}"
+            for what, amount in value
+        ]
+        return ", ".join(told) or f"no {'bias of spellings' if every else 'logit bias'}"
+    return f"{key} {_plain(value)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ";".join(map(_plain, value))
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return plain_number(value) if number else str(value)  # type: ignore[arg-type]

@@ -44,7 +44,8 @@ class PauseWhen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.gap is not None:
             first = step.record.p_raw[:2]
             if first.size == 2 and first[0] - first[1] < self.gap:
-                return f"the top two {first[0] - first[1]:.3f} apart, closer than {self.gap:g}"
+                apart = 100 * float(first[0] - first[1])
+                return f"the top two {apart:.1f} % apart, closer than {100 * self.gap:g} %"
         if self.rank is not None and step.rank > self.rank:
             return f"rank {step.rank}, beyond {self.rank}"
         return "step by step" if self.every else ""

@@ -5,6 +5,7 @@ replaced only when Enter is pressed once more; Esc leaves everything as it was.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from tui.control.exporter import Target, export, free_name, look_at, reply_of
 from tui.controller import Controller
@@ -98,7 +100,7 @@ class ExportScreen(ModalScreen[Target | None], inherit_bindings=False):
         """Type over the stem of the name at once."""
         name = self.query_one(Input)
         name.focus()
-        name.cursor_position = len(name.value)
+        name.selection = Selection(0, len(name.value) - len(Path(name.value).suffix))
 
     @on(Input.Changed)
     def _name_changed(self, event: Input.Changed) -> None:

@@ -59,7 +59,7 @@ class ScoredTexts:
             words = {
                 "done": f"Scored {len(scoring.tokens):,} tokens.", "cancelled": "Scoring was stopped.",
             }.get(scoring.reason, f"Scoring failed. {scoring.error}")  # fmt: skip
-            told = "; ".join((words, *scoring.notes))
+            told = "; ".join((words.removesuffix(".") if scoring.notes else words, *scoring.notes))
             self._transcript.post_message(Transcript.Noticed(told))
 
     def _grown(self, key: int, scoring: Scoring) -> Scoring:

@@ -155,7 +155,11 @@ class WhatIf:
     @property
     def waiting(self) -> bool:
         """Whether the token that is shown waits to be taken: nothing else is selected."""
-        return self._controller.waiting is not None and self._transcript.here is None
+        message = self._controller.waiting_in
+        if message is None or self._transcript.here is not None:
+            return False
+        # Another branch may be shown while it waits.
+        return any(shown is message for shown in self._controller.conversation.path())
 
     @property
     def between(self) -> bool:

@@ -156,6 +156,8 @@ def _sign(table: CandidateTable, line: int, shown: Shown) -> str:
 
 def _why(table: CandidateTable, line: int, reason: str, zone: int, most: int) -> str:
     """The reason in numbers in `zone` cells, or in up to `most`; else the stage alone."""
+    if cell_len(reason) > zone:
+        reason = reason.removeprefix("cut by ")
     if most < _TELLING:
         return reason
     numbers = table.numbers(line)

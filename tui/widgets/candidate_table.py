@@ -111,7 +111,7 @@ class CandidateTable:
             return f"cut by {stage_label(stages[cut].sampler)}" if cut < len(stages) else "cut"
         if not self.p_final[at] > 0.0 and self.reading.draw == "mirostat":
             return "cut by mirostat"
-        return ""
+        return "cut by grammar" if self.refused(line) else ""
 
     def numbers(self, line: int) -> str:
         """Why a candidate cannot be drawn, in numbers where they are known; empty for one that can."""
@@ -134,7 +134,7 @@ class CandidateTable:
         drawn = self.step.u is not None  # a text that was written is scored without a draw
         left = "was left to the draw" if drawn else "is a candidate; nothing was drawn here"
         why = self.numbers(line) or left
-        if self.refused(line):
+        if self.refused(line) and why != self.reason(line):
             why += "; the grammar refuses it"
         return name, why
 

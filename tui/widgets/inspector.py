@@ -91,12 +91,13 @@ class Inspector(InspectorView, can_focus=True):
     # --- looking ----------------------------------------------------------------------------------
 
     def action_step(self, by: int) -> None:
-        """Move the cursor by candidates."""
-        self._move(self._cursor + by)
+        """Move the cursor by candidates; a stage that is looked at stays looked at."""
+        self._left()
+        self._go(self._cursor + by)
 
     def action_page(self, by: int) -> None:
         """Move the cursor by as many candidates as are in sight."""
-        self._move(self._cursor + by * max(1, self._laid_out().count - 1))
+        self.action_step(by * max(1, self._laid_out().count - 1))
 
     def _move(self, line: int) -> None:
         self._left()
@@ -288,14 +289,20 @@ class Inspector(InspectorView, can_focus=True):
         self._bias(lambda amount: bias.stepped(amount, by))
 
     def action_ban(self) -> None:
-        """Ban the candidate, or lift the ban."""
-        self._bias(lambda amount: 0.0 if amount == bias.BAN else bias.BAN)
+        """Ban the candidate, or lift the ban, that of every spelling too."""
+        reading, token, text = self.reading, self._token(), self._text()
+        spelled = self._spelled
+        if reading is not None and token is not None and text is not None:
+            alone = bias.token_bias(reading.settings, token) == bias.BAN
+            spelled = spelled or (not alone and bias.text_bias(reading.settings, text) == bias.BAN)
+        self._bias(lambda amount: 0.0 if amount == bias.BAN else bias.BAN, spelled)
 
-    def _bias(self, change: Callable[[float], float]) -> None:
+    def _bias(self, change: Callable[[float], float], spelled: bool | None = None) -> None:
         reading, token = self.reading, self._token()
         if reading is None or token is None:
             return
-        settings, text = reading.settings, self._text() if self._spelled else None
+        every = self._spelled if spelled is None else spelled
+        settings, text = reading.settings, self._text() if every else None
         if "logit_bias" in settings.off:
             settings = settings.changed(off=tuple(n for n in settings.off if n != "logit_bias"))
         if text is None:

@@ -30,7 +30,8 @@ from tui.widgets.stage_table import stage_summary, taken_words, waterfall
 
 _PARTS: Final = ("heading", "value", "chosen", "dim", "marker", "bar", "cut", "taken", "picked")
 _FEWEST: Final = 5
-"""Candidate lines that the stages must leave; `_LOOKED` while one of them is looked at."""
+"""Candidate lines that a curve must leave; the stages alone leave `_LOOKED`, and so does a curve
+while one of them is looked at."""
 _LOOKED: Final = 3
 _AMPLE: Final = 8
 """Candidate lines from which on there is room for more lines of words."""
@@ -243,7 +244,8 @@ class InspectorView(Widget, can_focus=True):
         rows, at, drawn = next(
             found
             for found in self._below(table.reading, width)
-            if room - len(found[0]) - len(found[2]) - 1 >= least or not found[0]
+            if room - len(found[0]) - len(found[2]) - 1 >= (least if found[2] else _LOOKED)
+            or not found[0]
         )
         left = room - len(rows) - len(drawn)
         gap = 0 if not rows else 3 if left - 3 >= _AMPLE else 2 if left - 2 >= _LOOKED + 2 else 1

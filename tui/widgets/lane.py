@@ -29,6 +29,7 @@ class Lane(Vertical):
         self._ascii = ascii_only
         self._heading = Static(classes="lane-heading", markup=False)
         self.transcript = Transcript(ascii_only=ascii_only)
+        self.transcript.say_instead("No reply yet.")
         self._message: Message | None = None
         self._key = -1
         """Of the message, as it was when it was first shown: keeping it gives it another."""

@@ -79,6 +79,7 @@ def waterfall(
     both = columns.bits > _BITS
     bits_before = [step.entropy_bits, *(stage.entropy_bits for stage in stages)]
     chances = reading.through(reading.place) if columns.chance else None
+    unsure = "" if reading.again is None or reading.again.exact else "~"
 
     def row(at: int, cells: tuple[str, ...], tone: str) -> list[Part]:
         here = at == selected >= 0
@@ -100,7 +101,7 @@ def waterfall(
             _flow(columns, counts[at], stage.kept),
             f"{about}{100 * stage.mass:.1f}",
             after,
-            percent(chances[at]) if chances else "",
+            f"{unsure}{percent(chances[at])}" if chances else "",
         ), "value" if stage.changed else "dim"))  # fmt: skip
     return [*lines, row(len(stages), _draw_cells(reading, columns, counts[-1]), "value")]
 

@@ -115,7 +115,8 @@ def rates(status: Status, room: int = 1_000) -> str:
         ("reply", timings.gen_tps),
         ("sampling", timings.sample_tps),
     )
-    reused = f", {status.reused_tokens:,} reused" if status.reused_tokens else ""
+    counts = f"{status.reused_tokens:,} reused, {status.evaluated_tokens:,} evaluated"
+    reused = f", {counts}" if status.reused_tokens else ""
     words = ""
     for name, rate in found:
         more = f"   {name} {rate:,.0f} t/s{reused if name == 'prompt' else ''}"

@@ -94,6 +94,10 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
     def keys(self, keys: KeyNames) -> None:
         self._sheet.keys = keys
 
+    def say_instead(self, nothing: str) -> None:
+        """What stands here while nothing was said."""
+        self._sheet.nothing = nothing
+
     # --- what is shown ----------------------------------------------------------------------------
 
     def show(self, path: Sequence[Said], branches: Callable[[int], tuple[int, int]]) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple, Protocol
 
+from tui.core.bias import changed_words
 from tui.core.conversation import Message
-from tui.core.text import plain_number, sanitize
+from tui.core.text import sanitize
 from tui.core.tint import Tellable
 from tui.widgets.candidate_cell import plain
 from tui.widgets.transcript_wrap import Piece, Row, Span, Wrapper, plain_rows
@@ -159,7 +160,7 @@ class Block:
             at[change.i] = {**at.get(change.i, {}), **change.changed}
         lines = [
             f"from token {i + 1}: "
-            + ", ".join(f"{key} {_value(value)}" for key, value in changed.items())
+            + ", ".join(changed_words(key, value) for key, value in changed.items())
             for i, changed in at.items()
         ]
         if len(lines) > _CHANGES:
@@ -190,9 +191,3 @@ class Block:
         """Whether the blank that ends a row is the beginning of the next row's first token."""
         below = self.rows[row + 1] if row + 1 < len(self.rows) else None
         return below is not None and span is self.rows[row].spans[-1] and below.first == span.token
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ";".join(map(_value, value))
-    return plain_number(value) if isinstance(value, int | float) else str(value)

@@ -30,6 +30,8 @@ class Sheet:
     """
 
     def __init__(self, *, ascii_only: bool = False) -> None:
+        self.nothing = ""
+        """Said where nothing is said yet, in place of how to begin."""
         self.blocks: list[Block] = []
         self.width = 10
         """Cells in a row."""
@@ -179,7 +181,7 @@ class Sheet:
 
     def _foot_rows(self, trouble: Trouble | None) -> list[Row]:
         if trouble is None:
-            words = _NOTHING.format(self.keys("prompt.send"))
+            words = self.nothing or _NOTHING.format(self.keys("prompt.send"))
             return [] if self._path else plain_rows(words, self.width, "dim")
         log = (f"  {line}" for line in trouble.log)
         lines = [trouble.what, trouble.why, trouble.hint, *log]

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from tui.core.bias import changed_words
 from tui.core.effects import stage_label
 from tui.core.export.reply import ReplyTrace
 from tui.core.own_sampler import OwnSampler
@@ -20,7 +21,7 @@ from tui.core.replay import replay
 from tui.core.replay.tail import CONTIGUOUS
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import KEPT, Step
-from tui.core.text import one_line, plain_number, sanitize, visible
+from tui.core.text import one_line, sanitize, visible
 from tui.core.tint import surprise_bits
 
 _ENDS: Final = {
@@ -65,7 +66,10 @@ def facts(trace: ReplyTrace) -> list[tuple[str, str]]:
     if others := _others(trace.settings):
         rows.append(("besides", others))
     for change in trace.changes:
-        said = ", ".join(f"{key} {_value(value)}" for key, value in change.changed.items())
+        said = ", ".join(
+            changed_words(key, value, lambda token: f"‹{token_text(trace, token)}›")
+            for key, value in change.changed.items()
+        )
         rows.append((f"from token {change.i + 1}", said))
     rows.append(("tokens", _counts(trace)))
     rows.append(("ended by", trace.error or _ENDS.get(trace.reason, trace.reason)))
@@ -85,11 +89,6 @@ def _others(settings: Settings) -> str:
         if getattr(settings, key) != getattr(DEFAULTS, key):
             parts.append(key.replace("_", " "))
     return ", ".join(parts)
-
-
-def _value(value: object) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return plain_number(value) if number else str(value)  # type: ignore[arg-type]
 
 
 def _counts(trace: ReplyTrace) -> str:
