@@ -92,6 +92,7 @@ class Chain:
         self._taker: Dist | Greedy | Mirostat | Adaptive = self._dist
         self._grammar: Grammar | None = None
         self._asked = ("", "")
+        self._grammar_notes: list[str] = []
         self._allowed = -1
         self._candidates = Candidates(vocab.n_vocab)
         self._observer = Observer(self._candidates, vocab.n_vocab)
@@ -115,6 +116,7 @@ class Chain:
         self.settings = settings
         self.plan = make_plan(settings)
         pairs, self.warnings = resolve(settings, self._vocab)
+        self.warnings += self._grammar_notes
         faulty = {fault.key for fault in self.faults}
         names = [n for n in self.plan.active if n not in faulty and n != "logit_bias"]
         stages = self._builder.build(names, settings, self._history)
@@ -143,8 +145,9 @@ class Chain:
         asked = settings.grammar, settings.json_schema
         if asked == self._asked:
             return
-        text = grammar_text(settings)
+        text, told = grammar_text(settings)
         grammar = Grammar(self._vocab.handle, text) if text else None
+        self._grammar_notes = [*told, *(grammar.notes if grammar else ())]
         if self._grammar:
             self._grammar.close()
         self._grammar, self._asked = grammar, asked

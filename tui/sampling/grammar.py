@@ -13,13 +13,14 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from tui.core.errors import UsageError
 from tui.core.settings import Settings
 from tui.sampling import library
 from tui.sampling.candidate import Candidates, Ids
 from tui.sampling.library import Sampler
+from tui.sampling.repetition import notes, wrong_count
+from tui.sampling.schema import schema_grammar
 
 _LIMIT = 1 << 18
 """Characters of a grammar, at most: llama.cpp walks its rules by recursion, on one stack."""
@@ -27,21 +28,15 @@ _DEEP = 1000
 """Brackets inside one another, at most, for the same reason."""
 
 
-def grammar_text(settings: Settings) -> str:
-    """The grammar that the settings ask for, as GBNF; empty for none.
+def grammar_text(settings: Settings) -> tuple[str, list[str]]:
+    """The grammar that the settings ask for, as GBNF (empty for none), and what to know of it.
 
     Raises:
         UsageError: the schema is not JSON, or says what GBNF cannot.
     """
-    if not settings.json_schema:
-        return settings.grammar
-    try:
-        return str(json_schema_to_gbnf(settings.json_schema))
-    except Exception as error:  # the converter raises whatever it meets
-        why = str(error).split("\n")[0][:200] or type(error).__name__
-        raise UsageError(
-            "The JSON schema cannot be used.", why, "Check the schema, or give a GBNF grammar."
-        ) from error
+    if settings.json_schema:
+        return schema_grammar(settings.json_schema)
+    return settings.grammar, []
 
 
 class Grammar:
@@ -62,6 +57,8 @@ class Grammar:
         self.name = "grammar"
         self.text = text
         self.sampler = _parsed(vocab, text)
+        self.notes = notes(text)
+        """What llama.cpp makes of it that it does not say."""
         self._one = Candidates(1)
 
     def allows(self, token: int) -> bool:
@@ -96,6 +93,8 @@ def _parsed(vocab: Any, text: str) -> Sampler:
         raise _broken("it holds a NUL", text, text.index("\0"))
     if len(text) > _LIMIT:
         raise _broken(f"it is longer than {_LIMIT} characters", text, -1)
+    if (wrong := wrong_count(text)) is not None:
+        raise _broken(wrong[0], text, wrong[1])
     depth = accumulate((char == "(") - (char == ")") for char in text)
     if max(depth, default=0) > _DEEP:
         raise _broken(f"more than {_DEEP} brackets stand inside one another", text, -1)

@@ -135,6 +135,14 @@ def test_a_schema_is_a_grammar(words: Words) -> None:
         ("root ::= " + "(" * 100_000, "cannot be used", "brackets"),
         ("root ::= a\n" * 100_000, "cannot be used", "longer"),
         ("root ::= \ud800", "cannot be used", "surrogate"),
+        ('root ::= "a"{3,2}', "line 1, column 13", "at most 2 and at least 3"),
+        (
+            'root ::= (\n"a" # {9\n { # x\n7 ,\n05 } )',
+            "line 3, column 2",
+            "at most 5 and at least 7",
+        ),
+        ('root ::= "a"{2001}', "line 1, column 13", "more than 2000"),
+        ('root ::= "a"{1,99999999999999999999}', "line 1, column 13", "more than 2000"),
     ],
 )
 def test_a_broken_grammar_says_where(words: Words, grammar: str, what: str, why: str) -> None:
@@ -142,6 +150,11 @@ def test_a_broken_grammar_says_where(words: Words, grammar: str, what: str, why:
         Chain(words.vocab, Settings(grammar=grammar), 1, [])
     assert what in caught.value.what
     assert why in caught.value.why
+
+
+def test_braces_in_texts_classes_and_comments_are_no_counts(words: Words) -> None:
+    text = 'root ::= "x{3,2}\\"{3,2}"{2,3} [{3,2}\\]{3,2}]{2} # {3,2}\n'
+    Chain(words.vocab, Settings(grammar=text), 1, []).close()
 
 
 def test_a_grammar_of_very_many_rules_is_read(words: Words) -> None:
