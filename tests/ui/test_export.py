@@ -94,6 +94,8 @@ async def test_the_default_name_is_a_free_one_and_esc_writes_nothing() -> None:
         Path(f"reply-{seed}.html").write_text("mine")
         box = await asked(opened)
         assert box.value == f"reply-{seed}-2.html"
+        await opened.pilot.press("x")
+        assert box.value == "x.html", "what is typed replaces the stem"
         await opened.pilot.press("escape")
         assert opened.app.screen is opened.bench
         assert [path.name for path in Path.cwd().iterdir()] == [f"reply-{seed}.html"]

@@ -74,6 +74,29 @@ async def test_a_terminal_that_was_too_small_leaves_the_token_to_be_taken() -> N
         assert d.bench.prompt.text == ""
 
 
+async def test_a_token_that_waits_in_another_branch_is_not_taken_unseen() -> None:
+    async with desk("red blue", "red green") as d:
+        await d.talk("go")
+        await d.pilot.press("ctrl+g")
+        await d.until(lambda: "Step by step" in d.screen())
+        d.bench.transcript.focus()
+        await d.pilot.press("r")
+        await d.engine.advance(1)
+        await d.until(lambda: waits(d))
+        assert d.bench.what_if.waiting
+        await d.until(lambda: d.app.focused is d.bench.inspector)
+        await d.pilot.pause()
+        d.bench.transcript.focus()
+        await d.until(lambda: d.app.focused is d.bench.transcript)
+        await d.pilot.press("left_square_bracket")
+        await d.until(lambda: d.said[-1] == "red blue")
+        assert not d.bench.what_if.waiting
+        assert "Waits: token" not in d.screen()
+        await d.pilot.press("right_square_bracket")
+        await d.until(lambda: d.said[-1] == "")
+        await d.until(lambda: "Waits: token 1 of 1" in d.screen())
+
+
 async def test_enter_while_the_next_token_is_made_begins_no_branch() -> None:
     async with desk("red blue green") as d:
         await ask_step_by_step(d)

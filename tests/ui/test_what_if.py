@@ -139,6 +139,28 @@ async def test_a_bias_from_the_table_is_tried_before_it_is_taken() -> None:
         assert d.controller.profile.settings.logit_bias == ((token, float("-inf")),)
 
 
+async def test_a_ban_of_every_spelling_is_lifted_by_the_same_key() -> None:
+    async with desk() as d:
+        await select(d, "left", "left")
+        inspector = d.bench.inspector
+        await focus(d, inspector)
+        while inspector._text() is None:
+            await d.pilot.press("down")
+        text = inspector._text()
+        await d.pilot.press("v", "x")
+        banned = ((text, float("-inf")),)
+        await d.until(lambda: d.bench.what_if.copy is not None)
+        assert d.bench.what_if.copy.logit_bias_variants == banned
+        await d.pilot.press("v")
+        d.bench.what_if.edit(
+            d.bench.what_if.copy.changed(logit_bias=(), logit_bias_variants=banned)
+        )
+        await d.until(lambda: inspector.reading.settings.logit_bias_variants == banned)
+        await d.pilot.press("x")
+        await d.until(lambda: d.bench.what_if.copy.logit_bias_variants == ())
+        assert d.bench.what_if.copy.logit_bias == ()
+
+
 async def test_a_bias_without_a_cursor_selects_the_newest_token() -> None:
     async with desk() as d:
         await d.talk("go")

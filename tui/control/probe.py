@@ -99,9 +99,14 @@ class Probe(EngineLife):
         if run is not None and waited is not None:
             self.take()
 
+    def _cannot(self, what: str) -> None:
+        """Refuse what the engine is not able to do."""
+        if self.may_change():
+            self._refuse(f"This engine cannot {what}.")
+
     def _set_pause(self, pause: PauseWhen) -> None:
         if pause.active and not self.engine.capabilities.can_step:
-            self._refuse("This engine cannot let a token wait.")
+            self._cannot("let a token wait")
             return
         self.pause = pause
         if self._run is not None:
@@ -119,7 +124,7 @@ class Probe(EngineLife):
         if message is None:
             self._refuse("There is nothing to score yet.")
         elif not self.engine.capabilities.can_score:
-            self._refuse("This engine cannot score a text.")
+            self._cannot("score a text")
         elif self.status.replying:
             self._refuse("The reply is still being made.")
         elif self._ready():
@@ -155,7 +160,7 @@ class Probe(EngineLife):
         if leaf is None:
             self._refuse("There is no question yet that could be answered.")
         elif not self.engine.capabilities.can_compare:
-            self._refuse("This engine cannot compare.")
+            self._cannot("compare")
         elif self.lanes.running or self._run is not None:
             self._refuse("The reply is still being made.")
         elif self._ready():

@@ -55,6 +55,8 @@ class MessageActions(Screen[None]):
 
     def action_compare(self) -> None:
         """Other settings answer the same question, side by side."""
+        if not self.controller.may_change():
+            return
         held = self.controller.profile.settings
         tried = self.what_if.copy
         settings = (held, apply_preset(held, "neutral") if tried is None else tried)

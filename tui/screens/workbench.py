@@ -255,6 +255,11 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         """Stop the reply; else leave what is open, one thing at a time, and go to the prompt."""
         if self.controller.stop():
             return
+        if self.focused is self.inspector and self.transcript.cursor is not None:
+            # Back to the token whose candidates these are.
+            self.close_drawer()
+            self.transcript.focus()
+            return
         if not (self.prompt.end_edit() or self.close_drawer()):
             self.transcript.leave()
         self.prompt.focus()

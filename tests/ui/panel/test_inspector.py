@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import numpy as np
 import pytest
 from builder import DIGITS, STAGES, a_step, answer, sampled
@@ -186,6 +187,28 @@ async def test_low_places_keep_the_survivors_in_a_line():
     async with Host(inspector).run_test(size=(80, 12)):
         show(inspector, answer())
         assert "1024 → top-k 40 → typical 40 → top-p 2" in lines_of(inspector)[-1]
+
+
+async def test_a_long_chain_keeps_its_stages_in_a_narrow_terminal():
+    inspector = Inspector()
+    names = ["logit_bias", "penalties", "dry", "top_k", "top_p", "min_p", "xtc", "temperature"]
+    stages = [StageTrace(name, 40 - n, 0.9, 0.7, True) for n, name in enumerate(names)]
+    async with Host(inspector).run_test(size=(46, 19)):
+        show(inspector, answer(stages=stages, cut=[KEPT, KEPT] + [4] * 38))
+        for label in ("logit bias", "DRY", "XTC", "temperat", "dist"):
+            assert line_with(inspector, f"  {label}")
+        assert len([line for line in lines_of(inspector) if "top-p" in line]) >= 2
+
+
+async def test_a_candidate_that_the_grammar_refuses_is_marked():
+    inspector = Inspector()
+    step = answer()
+    record = msgspec.structs.replace(step.record, allowed_bytes=bytes([1, 0, *[1] * 38]))
+    async with Host(inspector).run_test(size=(60, 24)) as pilot:
+        show(inspector, msgspec.structs.replace(step, record=record))
+        assert "cut by grammar" in line_with(inspector, "6.20")
+        await pilot.press("down")
+        assert "the draw" not in "\n".join(lines_of(inspector))
 
 
 async def test_wide_vocabularies_fit():

@@ -110,6 +110,9 @@ async def test_a_stage_shows_which_candidates_it_took_and_its_curve():
         assert all("top-p: 90 % held by 4" in line for line in taken)
         assert any("mass so far, to 90 %" in line for line in lines_of(inspector))
         assert any("4 kept of 8" in line for line in lines_of(inspector))
+        await pilot.press("down", "down")
+        assert line_with(inspector, "› top-p"), "its candidates can be walked"
+        assert len([line for line in lines_of(inspector) if line.startswith("×")]) == 4
         await pilot.press("escape")
         assert "kept of" not in said(inspector)
 

@@ -14,7 +14,7 @@ from tui.core.replay.tail import tail_of
 from tui.core.settings import Settings, preset
 from tui.core.step import Record, Step
 from tui.core.tint import Mark
-from tui.core.whatif import Moment, Past, Sweep
+from tui.core.whatif import Moment, Past, Sweep, next_state
 from tui.sampling.chain import Chain
 from tui.sampling.vocab import Vocab
 
@@ -126,6 +126,46 @@ def test_a_change_in_the_middle_of_a_reply_counts_from_there() -> None:
     past = Past(message, None, {})
     assert [past.settings(i).top_k for i in (0, 29, 30, 39)] == [40, 40, 1, 1]
     assert past.settings(31) is past.settings(39)
+
+
+def test_settings_that_were_taken_back_are_forgotten() -> None:
+    message = reply_with(Settings())
+    past = Past(message, None, {})
+    message.changes.append(SettingsChanged(0, 30, {"top_k": 1}, 1))
+    assert past.settings(30).top_k == 1
+    message.shorten(29)
+    message.changes.append(SettingsChanged(0, 29, {"top_k": 7}, 2))
+    assert past.settings(30).top_k == 7
+
+
+def test_a_removed_token_that_a_person_took_is_not_laid_on_the_other_settings() -> None:
+    message = reply_with(Settings(top_k=3))
+    place = 12
+    step = message.steps[place]
+    far = int(np.flatnonzero(~(step.record.p_final > 0.0))[0])
+    message.steps[place] = msgspec.structs.replace(
+        step, id=int(step.record.ids[far]), p_final=0.0, rank=far + 1, by_hand=True
+    )
+    assert place not in sweep(message, Settings(top_k=2)).marks
+
+
+def test_what_the_chain_carried_is_what_the_record_says_where_the_settings_held() -> None:
+    aim = Settings(mirostat=2, mirostat_tau=3.0)
+    message = reply_with(aim)
+    message.changes.append(SettingsChanged(0, 20, {"mirostat_eta": 0.3}, 1))
+    found = Sweep(Past(message, None, {}), aim)
+    while found.done < 20:
+        found.advance()
+    assert not found.marks
+    found.advance()
+    moment = found.past.moment(20)
+    assert moment.settings.mirostat_eta == 0.3
+    again = moment.again(aim, moment.step.state)
+    assert (20 in found.marks) == (again.token != moment.step.id)
+    assert found._state is not None
+    assert found._state.mirostat_mu == pytest.approx(
+        next_state(moment.step.state, aim, moment.step, again).mirostat_mu
+    )
 
 
 def test_a_token_taken_by_hand_is_no_matter_of_dice() -> None:
