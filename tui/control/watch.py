@@ -49,10 +49,10 @@ class Watch:
             await asyncio.sleep(LOOK_S)
             await self.look()
 
-    async def look(self) -> None:
-        """Look once, and tell what changed."""
+    async def look(self, said: str = "") -> None:
+        """Look once, and tell what changed; `said` as in `tell`."""
         await asyncio.to_thread(self.shelf.look)
-        self.tell()
+        self.tell(said)
 
     def tell(self, said: str = "") -> None:
         """Hand on what the library holds by now, where it is new.

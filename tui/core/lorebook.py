@@ -1,10 +1,12 @@
 """A lorebook: texts that join the prompt when their keywords are spoken of.
 
 Keeps true: keywords are plain text, never patterns, so that a stranger's book costs time in
-proportion to what is scanned and nothing more; what joins the prompt stays within the book's budget,
-and what was left out is told. Tokens are counted by the caller's function, or about right by bytes.
+proportion to what is scanned and to its keys, and nothing more; what joins the prompt stays within
+the book's budget, and what was left out is told. Tokens are counted by the caller's function, or about right by bytes.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -16,8 +18,14 @@ SCAN_CHARS: Final = 16384
 """Newest characters of the messages that are scanned, whatever the depth."""
 MAX_ROUNDS: Final = 8
 """How far entries may lead to others."""
-_SPACED: Final = 0x2E80
-"""Below this scripts put blanks between words: there a key is a whole word."""
+MAX_KEYS: Final = 20_000
+"""Of all entries together: more are no book, and would be looked for with every message."""
+_PART: Final = re.compile("[^\\W_\u2e80-\U0010ffff]+|.", re.DOTALL)
+"""A whole word, or one other character. From U+2E80 on scripts put no blanks between words."""
+_LISTED: Final = 32
+"""Parts of the longest rows that are listed."""
+_ONE_BY_ONE: Final = 200
+"""Rows of one length that are searched for before all are listed."""
 
 
 class Lore(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +83,15 @@ def about_tokens(text: str) -> int:
 def scan(book: Lorebook, said: Sequence[str], count: Callable[[str], int] = about_tokens) -> Found:
     """The entries whose keywords are in the newest of the messages `said`, within the budget."""
     texts = list(said[-book.scan_depth :]) if book.scan_depth else []
-    waiting = [entry for entry in book.entries if entry.enabled and entry.content]
+    waiting = [_Wanted(entry) for entry in book.entries if entry.enabled and entry.content]
     found: list[Lore] = []
     for _ in range(MAX_ROUNDS if book.recursive else 1):
-        ready = _Scanned(texts)
-        met = [entry.constant or _spoken_of(entry, ready) for entry in waiting]
-        new = [entry for entry, yes in zip(waiting, met, strict=True) if yes]
+        newest = "\n".join(texts)[-SCAN_CHARS:]
+        as_is, folded = _Words(newest), _Words(newest.casefold())
+        met = [one.met(as_is, folded) for one in waiting]
+        new = [one.entry for one, yes in zip(waiting, met, strict=True) if yes]
         found += new
-        waiting = [entry for entry, yes in zip(waiting, met, strict=True) if not yes]
+        waiting = [one for one, yes in zip(waiting, met, strict=True) if not yes]
         texts = [entry.content for entry in new]
         if not new or not waiting:
             break
@@ -104,41 +113,78 @@ def _within(book: Lorebook, found: Iterable[Lore], count: Callable[[str], int]) 
     return Found(tuple(kept), tuple(left_out), spent)
 
 
-class _Scanned:
-    """Texts to look in, folded once."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.as_is = "\n".join(texts)[-SCAN_CHARS:]
-        self.folded = self.as_is.casefold()
+_Parts = tuple[str, ...]
 
 
-def _spoken_of(entry: Lore, texts: _Scanned) -> bool:
-    def any_of(keys: Iterable[str]) -> bool:
-        if entry.case_sensitive:
-            return any(_has(texts.as_is, key) for key in keys)
-        return any(_has(texts.folded, key.casefold()) for key in keys)
-
-    return any_of(entry.keys) and (not entry.secondary_keys or any_of(entry.secondary_keys))
+def _parts(key: str) -> _Parts:
+    """A key as whole words and single other characters; nothing of an empty one."""
+    return tuple(_PART.findall(key.strip()))
 
 
-def _has(text: str, key: str) -> bool:
-    """Whether `key` is in `text`, as a whole word where its script has words.
+class _Words:
+    """One text to look keys up in, taken apart once.
 
-    >>> _has("concatenate", "cat"), _has("the cat.", "cat"), _has("那条龙来了", "龙")
-    (False, True, True)
+    A key stands at the borders of words just where its parts stand in a row. Each part is one
+    character of `_coded`, so that looking cannot hit inside of a word, and hits once or never.
     """
-    key = key.strip()
-    at = text.find(key) if key else -1
-    while at >= 0:
-        end = at + len(key)
-        if not (_joined(text[at - 1 : at], key[0]) or _joined(key[-1], text[end : end + 1])):
+
+    def __init__(self, text: str) -> None:
+        parts = _PART.findall(text)
+        self._signs = {part: chr(n) for n, part in enumerate(dict.fromkeys(parts))}
+        self._coded = "".join(map(self._signs.__getitem__, parts))
+        self._met: dict[str, bool] = {}
+        self._asked: Counter[int] = Counter()
+        self._rows: dict[int, set[str]] = {}
+
+    def has(self, key: _Parts) -> bool:
+        """Whether `key` is in the text, as a whole word where its script has words.
+
+        >>> _Words("concatenate").has(_parts("cat")), _Words("the cat.").has(_parts("cat"))
+        (False, True)
+        >>> _Words("那条龙来了").has(_parts("龙")), _Words("an o' nine").has(_parts("o' nine"))
+        (True, True)
+        """
+        signs = self._signs
+        if not key or key[0] not in signs:
+            return False
+        if len(key) == 1:
             return True
-        at = text.find(key, at + 1)
-    return False
+        coded = [signs.get(part, "") for part in key]
+        if not all(coded):
+            return False
+        row = "".join(coded)
+        if row not in self._met:
+            self._met[row] = self._look(row)
+        return self._met[row]
+
+    def _look(self, row: str) -> bool:
+        """A few rows are searched for one by one; of many, all of that length are listed first."""
+        length = len(row)
+        self._asked[length] += 1
+        if length > _LISTED or self._asked[length] <= _ONE_BY_ONE:
+            return row in self._coded
+        if length not in self._rows:
+            last = len(self._coded) - length + 1
+            self._rows[length] = {self._coded[at : at + length] for at in range(last)}
+        return row in self._rows[length]
 
 
-def _joined(left: str, right: str) -> bool:
-    """Whether two characters are inside one word."""
-    return all(c.isalnum() and ord(c) < _SPACED for c in (left, right) if c) and bool(
-        left and right
-    )
+class _Wanted:
+    """An entry, with its keys taken apart once for all rounds."""
+
+    def __init__(self, entry: Lore) -> None:
+        self.entry = entry
+        self._keys = self._apart(entry.keys)
+        self._secondary = self._apart(entry.secondary_keys)
+
+    def _apart(self, keys: Iterable[str]) -> list[_Parts]:
+        as_is = self.entry.case_sensitive
+        return [_parts(key if as_is else key.casefold()) for key in dict.fromkeys(keys)]
+
+    def met(self, as_is: _Words, folded: _Words) -> bool:
+        """Whether the entry joins the prompt after this text."""
+        entry, has = self.entry, (as_is if self.entry.case_sensitive else folded).has
+        return entry.constant or (
+            any(map(has, self._keys))
+            and (not entry.secondary_keys or any(map(has, self._secondary)))
+        )

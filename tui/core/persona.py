@@ -63,6 +63,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """As `personas export --format` names it, or a format that can only be read."""
     file: str
     """Name of the untouched original, beside the persona's file."""
+    sha256: str = ""
+    """Of the original, in hexadecimal digits: another card's does not pass for it. May be empty."""
 
 
 class Persona(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,7 +80,14 @@ class Shelf(Protocol):
     def free_id(self, base: str) -> str:
         """An id like `base` that no persona has."""
 
-    def save(self, persona_id: str, text: str, *, before: str | None) -> bool:
+    def bytes_of(self, persona_id: str) -> bytes | None:
+        """What the file of a person's own persona says; None where there is none.
+
+        Raises:
+            LogitscopeError: it cannot be read.
+        """
+
+    def save(self, persona_id: str, text: str, *, before: str | None, source: str = "") -> bool:
         """Write a person's own persona.
 
         Args:
@@ -88,6 +95,8 @@ class Shelf(Protocol):
             text: of the whole file, written as it is.
             before: what the text was made from; None for a persona that is new. Where the file
                 says something else by now, that goes to the bin first.
+            source: the persona that a new one is a copy of. What that was imported from is copied
+                too, and the file that is written names the copy.
 
         Returns:
             Whether the file said something else.
@@ -96,7 +105,7 @@ class Shelf(Protocol):
             LogitscopeError: it cannot be written, or an id of a new persona cannot be used.
         """
 
-    def put_by(self, persona_id: str, text: str) -> None:
+    def put_by(self, persona_id: str, text: str | bytes) -> None:
         """Keep a text that was not saved in the bin, for `undo`.
 
         Raises:

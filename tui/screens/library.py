@@ -5,10 +5,6 @@ nothing; what is deleted is in the bin. Wide, the list and what is read stand si
 at a time. Changes files through `core.shelf.Shelf` alone.
 """
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Final
 
 from textual import on
@@ -24,8 +20,8 @@ from tui.core.persona import BrokenPersona, Persona
 from tui.core.shelf import NEW_TEXT, AnyPersona, copied
 from tui.core.text import one_line
 from tui.screens.following import FollowingScreen
-from tui.screens.outside import edit_outside
 from tui.screens.persona_edit import Draft, EditScreen, too_long
+from tui.screens.persona_outside import edit_copy, edit_own
 from tui.screens.switch import Switch
 from tui.widgets.fold import Line
 from tui.widgets.keys import bindings
@@ -281,7 +277,8 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
         persona = self.list.highlighted
         text = self._text(persona)
         if persona is not None and text is not None:
-            await self._edit(Draft(self._shelf.free_id(persona.id), copied(text), None))
+            name = self._shelf.free_id(persona.id)
+            await self._edit(Draft(name, copied(text), None, source=persona.id))
 
     async def action_edit(self) -> None:
         """Edit its text; of a built-in one, the text of one's own over it."""
@@ -345,34 +342,15 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
 
     async def action_edit_outside(self) -> None:
         """Edit its file in the person's own editor; of a built-in one, a copy that becomes one's own."""
-        persona = self.list.highlighted
+        persona, shelf, instead = self.list.highlighted, self._shelf, self._edits_here
         if persona is None:
             return
         if not persona.built_in:
-            file = self._shelf.path(persona.id)
-            wrong = await edit_outside(self.app, file, os.environ, self._edits_here)
-            self._say(one_line(wrong))
-            await self._watch.look()
+            back = self._key("library.undo")
+            told = await edit_own(self.app, shelf, persona, undo=back, instead=instead)
+            await self._watch.look(told)
             return
         text = self._text(persona)
         if text is not None:
-            await self._edit_copy(persona.id, text)
-
-    async def _edit_copy(self, persona_id: str, text: str) -> None:
-        folder = None
-        try:
-            folder = Path(tempfile.mkdtemp(prefix="logitscope-"))
-            file = folder / f"{persona_id}.toml"
-            file.write_bytes(text.encode("utf-8"))
-            wrong = await edit_outside(self.app, file, os.environ, self._edits_here)
-            edited = file.read_bytes().decode("utf-8")
-            if edited == text:
-                self._say(one_line(wrong) or "Nothing was changed: no copy of your own was made.")
-            else:
-                self._shelf.save(persona_id, edited, before=text)
-                self._watch.tell(f"{one_line(persona_id)} is yours now, over the built-in one.")
-        except (LogitscopeError, OSError, UnicodeDecodeError) as error:
-            kept = f" What was written is in {folder}." if folder else ""
-            self._say(f"{one_line(str(error), 300)}{kept}")
-            return
-        shutil.rmtree(folder, ignore_errors=True)
+            told, made = await edit_copy(self.app, shelf, persona.id, text, instead=instead)
+            (self._watch.tell if made else self._say)(told)

@@ -33,7 +33,7 @@ def editor_of(environ: Mapping[str, str]) -> tuple[list[str], str]:
 
 
 async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str], instead: str) -> str:
-    """Edit the file; returns what went wrong, empty when nothing did.
+    """Edit the file; returns what went wrong, empty when nothing did: how the editor ended, say.
 
     Args:
         app: whose terminal it is.
@@ -44,21 +44,34 @@ async def edit_outside(app: App[None], path: Path, environ: Mapping[str, str], i
     words, why_not = editor_of(environ)
     if why_not:
         return f"{why_not}; {instead}."
+    code, trouble = 0, None
     try:
         # Nothing is drawn until the terminal is ours again.
         with app.batch_update(), app.suspend(), _interrupts_are_the_editors():
-            process = await asyncio.create_subprocess_exec(*words, str(path))
+            # What is raised in here would leave the terminal handed over for good.
             try:
-                code = await process.wait()
-            except asyncio.CancelledError:
-                process.terminate()
-                raise
+                code = await _ended(words, path)
+            except (OSError, ValueError, asyncio.CancelledError) as error:
+                trouble = error
     except SuspendNotSupported:
         return f"This terminal cannot be handed to an editor; {instead}."
-    except OSError as error:
-        return f"{words[0]} cannot be started: {error.strerror or error}; {instead}."
+    if isinstance(trouble, asyncio.CancelledError):
+        raise trouble
+    if trouble is not None:
+        why = getattr(trouble, "strerror", None) or trouble
+        return f"{words[0]} cannot be started: {why}; {instead}."
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-    return f"{words[0]} {how}; the file is as it left it." if code else ""
+    return f"{words[0]} {how}." if code else ""
+
+
+async def _ended(words: list[str], path: Path) -> int:
+    """Run the editor; its exit code."""
+    process = await asyncio.create_subprocess_exec(*words, str(path))
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        raise
 
 
 @contextmanager

@@ -59,6 +59,8 @@ class Draft(NamedTuple):
     """What the file says; None for a persona that is new."""
     over: bool = False
     """Whether it is a built-in one, which gets a copy of one's own over it."""
+    source: str = ""
+    """The persona that a new one is a copy of."""
 
 
 def too_long(text: str) -> str:
@@ -227,13 +229,18 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
             self.foot.notice = "Nothing was changed: there is nothing to save."
             return True
         try:
-            other = self._watch.shelf.save(persona_id, text, before=self._before)
+            source = self._draft.source if self._before is None else ""
+            other = self._watch.shelf.save(persona_id, text, before=self._before, source=source)
         except LogitscopeError as error:
             self.foot.notice = one_line(str(error), 400)
             return False
         if self._before is None:
             self._draft = self._draft._replace(persona_id=persona_id)
             self.name_field.disabled = True
+            written = self._watch.shelf.read(persona_id)
+            if source and isinstance(written, str) and written != text:
+                # Its original is a copy by another name.
+                self.area.put(text := written)
         self._before = self._saved_text = text
         self._saved_id = persona_id
         self._judge()
@@ -299,13 +306,28 @@ class EditScreen(FollowingScreen[str], inherit_bindings=False):
                 file = Path(folder) / "persona.toml"
                 file.write_bytes(text.encode("utf-8"))
                 wrong = await edit_outside(self.app, file, os.environ, "it can be edited here")
-                edited = file.read_bytes().decode("utf-8")
+                edited = file.read_bytes().decode("utf-8") if file.exists() or not wrong else text
         except (OSError, ValueError) as error:
-            self.foot.notice = one_line(f"The text did not come back: {error}.", 400)
+            why = getattr(error, "strerror", None) or error
+            self.foot.notice = one_line(f"The text did not come back: {why}.", 400)
+            return
+        if wrong:
+            if edited not in ("", text):
+                self._put_by(
+                    edited, f"{wrong} The text here stays; what the editor left is another."
+                )
+            else:
+                self.foot.notice = one_line(wrong)
             return
         if why := too_long(edited):
             self._put_by(edited, f"What came back is not edited here: {why}.")
             return
-        if edited != text:
-            self.area.put(edited)
-        self.foot.notice = one_line(wrong) or ("It is changed, and not saved yet." if edited != text else "Nothing was changed.")  # fmt: skip
+        if edited == text:
+            self.foot.notice = "Nothing was changed."
+            return
+        good, check = not self._problems, self._watch.shelf.check
+        self.area.put(edited)
+        if good and isinstance(check("unsaved", edited), BrokenPersona):
+            self._put_by(text, "It has problems now; the text from before can be had again.")
+        else:
+            self.foot.notice = "It is changed, and not saved yet."

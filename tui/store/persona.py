@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tui.core.errors import PersonaError, Problem, nearest
+from tui.core.lorebook import MAX_KEYS
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.settings import DEFAULTS, apply_values
 from tui.store.key import read_keys
@@ -65,6 +66,7 @@ def parse_persona(text: str, path: Path, *, built_in: bool = False) -> Persona |
     values, found = read_keys(read, keys, _misplaced)
     problems += found
     problems += check_sampling(read, values)
+    problems += _check_lorebook(read, values)
     if problems:
         problems.sort(key=lambda problem: problem.line)
         return BrokenPersona(
@@ -96,6 +98,15 @@ def check_sampling(document: Document, values: dict[str, Any]) -> list[Problem]:
         for problem in apply_values(DEFAULTS, {"samplers": values["samplers"]})[1]:
             problems.append(document.problem("samplers", problem.message, problem.suggestion))
     return problems
+
+
+def _check_lorebook(document: Document, values: dict[str, Any]) -> list[Problem]:
+    entries = values.get("lorebook", {}).get("entries", ())
+    n = sum(len(one.get(keys, ())) for one in entries for keys in ("keys", "secondary_keys"))
+    if n <= MAX_KEYS:
+        return []
+    told = f"its entries have {n:,} keys together; {MAX_KEYS:,} are the most"
+    return [document.problem("lorebook", told, "split the book, or take out keys")]
 
 
 def list_personas(own: Path, builtin: Path | None = None) -> tuple[Persona | BrokenPersona, ...]:

@@ -83,6 +83,7 @@ ORIGIN_KEYS: Final = (
     Key("format", str, _TEXT, "what it was", required=True),
     Key("file", str, _TEXT, "the untouched original, beside this file", required=True,
         check=_beside),
+    Key("sha256", str, _TEXT, "of that file; another file in its place is not used"),
 )  # fmt: skip
 
 KEYS: Final = (

@@ -9,14 +9,15 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from tui.core.errors import LogitscopeError, Problem, UsageError
 from tui.core.shelf import AnyPersona
-from tui.store.atomic import write_text
+from tui.store.atomic import write_bytes, write_text
+from tui.store.origin import original_of, pointed
 from tui.store.paths import Paths, private_folder
 from tui.store.persona import (
     ID_RULE,
@@ -109,11 +110,13 @@ class PersonaLibrary:
 
     # --- changing ---------------------------------------------------------------------------------
 
-    def save(self, persona_id: str, text: str, *, before: str | None) -> bool:
+    def save(self, persona_id: str, text: str, *, before: str | None, source: str = "") -> bool:
         """Write a person's own persona; see `core.shelf`."""
         path = self.path(persona_id)
         if before is None and (why := self.refusal(persona_id)):
             raise UsageError(f"No persona can be called {persona_id!r}.", f"{why}.")
+        if original := self._original(source, text):
+            return self._save_with(original, persona_id, text)
         there = _bytes(path)
         other = there is not None and before is not None and there != before.encode()
         if there is not None and (other or before is None):
@@ -122,11 +125,35 @@ class PersonaLibrary:
         self.look()
         return other
 
-    def put_by(self, persona_id: str, text: str) -> None:
+    def _original(self, source: str, text: str) -> Path | None:
+        """What a duplicate of `source` was imported from, if it is there."""
+        name = original_of(text) if source else ""
+        mine = name in {path.name for path in beside(self.path(source))} if name else False
+        return self.folder / name if mine else None
+
+    def _save_with(self, original: Path, persona_id: str, text: str) -> bool:
+        """Write a new persona, and for it a copy of what it was imported from."""
+        end = original.name.partition(".original")[2]
+        ends = (f".original{n or ''}{end}" for n in count())
+        copy = next(p for e in ends if not os.path.lexists(p := self.folder / f"{persona_id}{e}"))
+        write_bytes(copy, _bytes(original) or b"")
+        try:
+            return self.save(persona_id, pointed(text, copy.name), before=None)
+        except LogitscopeError:
+            copy.unlink(missing_ok=True)
+            raise
+
+    def bytes_of(self, persona_id: str) -> bytes | None:
+        """What the file of a person's own persona says; None where there is none."""
+        path = self.path(persona_id)
+        return _bytes(path) if path.is_file() else None
+
+    def put_by(self, persona_id: str, text: str | bytes) -> None:
         """Keep a text that was not saved in the bin."""
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         name = self.path(persona_id).name
         named = persona_id and name == f"{persona_id}.toml" and _printable(persona_id)
-        self._keep(name if named else "unsaved.toml", text.encode("utf-8", "replace"))
+        self._keep(name if named else "unsaved.toml", data)
 
     def delete(self, persona_id: str) -> None:
         """Move a person's own persona, and what lies beside it, to the bin."""
@@ -182,13 +209,17 @@ class PersonaLibrary:
             free = n == 1 or found.casefold() not in others
             if free and not there & {f"{found}{end}".casefold() for end in ends}:
                 break
+        new = [self.folder / f"{found}{end}" for end in ends]
         try:
-            _move([
-                (path, self.folder / f"{found}{end}")
-                for path, end in zip(files, ends, strict=True)
-            ])  # fmt: skip
+            _move(list(zip(files, new, strict=True)))
         except OSError as error:
             raise _stopped(f"{file} cannot be moved to {self.folder}.", error) from error
+        try:
+            _point(new[-1], {path.name: name.name for path, name in zip(files, new, strict=True)})
+        except LogitscopeError:
+            with suppress(OSError):
+                _move(list(zip(new, files, strict=True)))
+            raise
         with suppress(OSError):
             entry.rmdir()
         self.look()
@@ -243,6 +274,14 @@ def beside(path: Path) -> tuple[Path, ...]:
         for name in names
         if name.startswith(mine) and name != path.name and not name.startswith(longer or "\0")
     )
+
+
+def _point(file: Path, names: Mapping[str, str]) -> None:
+    """Let a persona's file name its original as that is called now."""
+    text = read_text(file)
+    named = names.get(original_of(text), "") if isinstance(text, str) else ""
+    if isinstance(text, str) and named and (new := pointed(text, named)) != text:
+        write_text(file.resolve(), new)
 
 
 def _printable(persona_id: str) -> bool:

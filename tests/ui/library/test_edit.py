@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from shelf_desk import CROUPIER, PIRATE, library_desk
 from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
 
 from tui.core.persona import Persona
 from tui.screens.ask import AskScreen
@@ -179,3 +180,68 @@ async def test_an_edit_from_the_palette_is_of_the_persona_in_use(tmp_path: Path)
         found = lib.library.check("console", lib.editor.area.real_text)
         assert isinstance(found, Persona)
         assert found.name == "Console"
+
+
+async def test_an_editor_that_fails_or_ruins_a_file_costs_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    # The terminal is nobody's here, so that it can be handed over.
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", True)
+    monkeypatch.setattr(HeadlessDriver, "close", lambda self: None)
+    handed: list[str] = []
+    for name in ("suspend_application_mode", "resume_application_mode"):
+        monkeypatch.setattr(HeadlessDriver, name, lambda self, name=name: handed.append(name))
+
+    def editor(does: str) -> None:
+        script = tmp_path / "editor"
+        script.write_text(f"#!/bin/sh\n{does}\n")
+        script.chmod(0o700)
+        monkeypatch.setenv("EDITOR", str(script))
+
+    async with library_desk(tmp_path, own=OWN) as lib:
+        await lib.open("pirate")
+        monkeypatch.setenv("EDITOR", str(tmp_path / "no-such-editor"))
+        await lib.press("E")
+        assert "cannot be started: No such file or directory; e edits here" in lib.notice
+        assert handed == ["suspend_application_mode", "resume_application_mode"]
+        for does, told in (
+            ('echo half > "$1"; exit 3', "ended with code 3"),
+            ('rm "$1"', "pirate is gone"),
+            ('echo "no = [" > "$1"', "pirate has problems now"),
+        ):
+            editor(does)
+            await lib.press("E")
+            assert told in lib.notice
+            assert "z brings it back" in lib.notice
+            lib.library.path("pirate").unlink(missing_ok=True)
+            await lib.press("z")
+            assert lib.library.path("pirate").read_text() == PIRATE
+        lib.screen.list.go_to("croupier")
+        await lib.pilot.pause()
+        editor('echo half > "$1"; exit 3')
+        await lib.press("E")
+        assert "ended with code 3. No copy of your own was made; what the editor left" in lib.notice
+        assert not lib.library.path("croupier").exists()
+        await lib.edit()
+        await lib.press("ctrl+g")
+        assert lib.editor.area.real_text == CROUPIER
+        assert "ended with code 3" in lib.editor.foot.notice
+        editor('echo "no = [" > "$1"')
+        await lib.press("ctrl+g")
+        assert lib.editor.area.real_text == "no = [\n"
+        assert "It is in the bin" in lib.editor.foot.notice
+
+
+async def test_a_duplicate_of_an_import_has_an_original_of_its_own(tmp_path: Path) -> None:
+    text = f'{PIRATE}\n[origin]\nformat = "v2"\nfile = "pirate.original.json"  # kept\n'
+    async with library_desk(tmp_path, own={"pirate": text}) as lib:
+        (lib.library.folder / "pirate.original.json").write_bytes(b"{}")
+        await lib.open("pirate")
+        editor = await lib.edit("d")
+        await lib.press("ctrl+o")
+        copy = lib.library.folder / "pirate-2.original.json"
+        assert copy.read_bytes() == b"{}"
+        assert f'file = "{copy.name}"  # kept' in lib.library.path("pirate-2").read_text()
+        assert lib.library.path("pirate-2").read_text() == editor.area.real_text
+        assert "pirate-2 is saved." in editor.foot.notice

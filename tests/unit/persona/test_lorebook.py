@@ -1,6 +1,10 @@
 """Which entries of a lorebook join the prompt."""
 
-from tui.core.lorebook import Lore, Lorebook, scan
+from pathlib import Path
+
+from tui.core.lorebook import MAX_KEYS, Lore, Lorebook, scan
+from tui.core.persona import BrokenPersona
+from tui.store.persona import parse_persona
 
 
 def names(book: Lorebook, *said: str) -> list[str]:
@@ -59,3 +63,27 @@ def test_the_budget_keeps_what_matters_most_and_tells_the_rest() -> None:
     assert [entry.name for entry in found.entries] == ["small", "high"]
     assert [entry.name for entry in found.left_out] == ["low"]
     assert found.tokens == 8
+
+
+def test_keys_of_several_words_and_of_other_signs_stand_at_the_borders_of_words() -> None:
+    one = book(
+        lore("mine", "o' nine"), lore("c", "C++"), lore("ruler", " der König "), lore("no", "")
+    )
+    assert names(one, "a cat o' nine tails") == ["mine"]
+    assert names(one, "to' nineteen c++x obj-c++") == ["c"]
+    assert names(one, "wieder könig, der königin, der KÖNIG.") == ["ruler"]
+
+
+def test_a_huge_book_takes_no_longer_for_a_text_that_hits_everywhere() -> None:
+    # Inside of a word there is a hit at every character for every key; stepping over each would
+    # take minutes, which the limit of a test ends.
+    many = [lore(str(n), *("a" * (n % 500 + k) + " a" for k in range(1, 4))) for n in range(6000)]
+    assert names(book(*many, lore("end", "b")), "a" * 16_000 + " b") == ["end"]
+
+
+def test_more_keys_than_a_book_can_have_are_told(tmp_path: Path) -> None:
+    keys = ", ".join(f'"k{n}"' for n in range(MAX_KEYS + 1))
+    text = f'name = "X"\nsystem = ""\n[[lorebook.entries]]\nkeys = [{keys}]\ncontent = "c"\n'
+    found = parse_persona(text, tmp_path / "x.toml")
+    assert isinstance(found, BrokenPersona)
+    assert "20,001 keys together; 20,000 are the most" in str(found.problems[0])

@@ -10,7 +10,10 @@ import pytest
 
 from tui.core.errors import LogitscopeError, Problem
 from tui.core.persona import BrokenPersona, Persona
+from tui.store.exchange.bring import bring
+from tui.store.exchange.hand import form_of, hand_out
 from tui.store.paths import Paths
+from tui.store.persona import find_persona
 from tui.store.persona_library import PersonaLibrary, beside
 
 PIRATE = '# mine\nname = "Pirate"   # the name\nsystem = "Arr."\n'
@@ -331,3 +334,35 @@ def test_a_folder_that_cannot_be_written(library: PersonaLibrary) -> None:
     assert library.path("pirate").read_text() == PIRATE
     with pytest.raises(LogitscopeError, match="The bin is empty"):
         library.undo()
+
+
+def test_a_persona_that_comes_back_by_another_name_names_its_own_original(
+    library: PersonaLibrary, paths: Paths, tmp_path: Path
+) -> None:
+    cards = [tmp_path / "one.json", tmp_path / "two.json"]
+    for card, about in zip(cards, ("first", "second"), strict=True):
+        card.write_text(f'{{"name": "Foo", "description": "{about}", "scenario": ""}}')
+    path = bring(cards[0], paths).path
+    path.write_text(path.read_text() + "# a comment\n")
+    library.look()
+    library.delete("foo")
+    assert bring(cards[1], paths).id == "foo"
+    library.look()
+    assert library.undo() == "foo-2"
+    back = find_persona("foo-2", library.personas)
+    assert back.description == "first"
+    assert hand_out(back, form_of(back)).data == cards[0].read_bytes()
+    assert library.path("foo-2").read_text().endswith("# a comment\n")
+
+
+def test_another_file_in_the_place_of_an_original_is_told_and_not_used(
+    library: PersonaLibrary, paths: Paths, tmp_path: Path
+) -> None:
+    card = tmp_path / "one.json"
+    card.write_text('{"name": "Foo", "description": "mine", "scenario": "", "x": 1}')
+    brought = bring(card, paths)
+    brought.original.write_text('{"name": "Bar", "description": "another", "scenario": ""}')
+    library.look()
+    written = hand_out(find_persona("foo", library.personas), "v1")
+    assert b"another" not in written.data
+    assert "it is not the file that was brought in" in written.lost[0]

@@ -4,6 +4,7 @@ Keeps true: nothing that is there is overwritten; a file's name is never taken f
 is on the disk before the persona that names it.
 """
 
+import hashlib
 import re
 import unicodedata
 from pathlib import Path
@@ -68,7 +69,7 @@ def bring(file: Path, paths: Paths, as_id: str = "") -> Brought:
     persona_id = as_id or free_id(name, taken)
     original = folder / f"{persona_id}.original.{SUFFIX[carried.format]}"
     path = folder / f"{persona_id}.toml"
-    text = _preset(carried) if preset else _persona(carried, path, original)
+    text = _preset(carried) if preset else _persona(carried, path, original.name, data)
     write_bytes(original, data)
     write_text(path, text)
     return Brought(
@@ -76,8 +77,9 @@ def bring(file: Path, paths: Paths, as_id: str = "") -> Brought:
     )
 
 
-def _persona(carried: Carried, path: Path, original: Path) -> str:
-    origin = {"format": carried.format, "file": original.name}
+def _persona(carried: Carried, path: Path, original: str, data: bytes) -> str:
+    digest = hashlib.sha256(data).hexdigest()
+    origin = {"format": carried.format, "file": original, "sha256": digest}
     values = {**carried.values, "origin": origin}
     if not any(values.get(name) for name in DESCRIBING):
         values.setdefault("system", "")

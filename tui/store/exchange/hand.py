@@ -5,6 +5,7 @@ edits the fields that were edited change and all others stay. What a format has 
 """
 
 import base64
+import hashlib
 import zlib
 from pathlib import Path
 from typing import Final
@@ -82,7 +83,10 @@ def _original(persona: Persona) -> tuple[bytes | None, tuple[str, ...]]:
     path = Path(persona.path).parent / persona.origin.file
     if not path.is_file():
         return None, (f"{persona.origin.file}: the original is gone, and what only it had with it",)
-    return read_bytes(path), ()
+    data, told = read_bytes(path), persona.origin.sha256.lower()
+    if told and hashlib.sha256(data).hexdigest() != told:
+        return None, (f"{path.name}: it is not the file that was brought in, and is not used",)
+    return data, ()
 
 
 def _edited(persona: Persona, original: bytes) -> bool:
