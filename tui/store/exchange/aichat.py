@@ -94,12 +94,17 @@ def write_aichat(persona: Persona, original: bytes | None = None) -> Written:
     head = {key: value for key, value in head.items() if value != before.sampling.get(key)}
     if persona.model.name and persona.model.name != before.model.name:
         head = {"model": persona.model.name, **head}
-    if head:
-        front = (Mapped(front.encode()).changed(head) if front.strip() else document(head)).decode()
+    gone = {key for key in _SAMPLING if key in before.sampling and key not in persona.sampling}
+    if before.model.name and not persona.model.name:
+        gone.add("model")
+    if front.strip() and (head or gone):
+        front = Mapped(front.encode()).changed(head, gone).decode()
+    elif head:
+        front = document(head).decode()
     was = flat(before, own=_OWN)
     if original is None or (made.system, made.messages) != (was.system, was.messages):
         prompt = _prompt(made.system, made.messages)
-    if original and not head:
+    if original and not head and not gone:
         begun = len(utf8(original)) - len(split(utf8(original))[1])
         return Written((utf8(original)[:begun] + prompt).encode(), tuple(told))
     lines = f"---\n{front.rstrip()}\n---\n" if front.strip() else ""

@@ -5,7 +5,8 @@ lost on its way through here. Follows the public specifications of the three ver
 field for stands in the extension `logitscope`.
 """
 
-import json
+import re
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,9 +26,8 @@ from tui.store.exchange.carried import (
     persona_values,
     refuse,
     tomlable,
-    whole,
 )
-from tui.store.exchange.lorebook import Raw, read_book, write_book
+from tui.store.exchange.lorebook import Raw, objects, read_book, write_book
 from tui.store.key import read_keys
 from tui.store.persona import check_sampling
 from tui.store.persona_keys import KEYS
@@ -45,6 +45,12 @@ V2: Final = {
 V3: Final = {**V2, "nickname": "nickname"}
 _FIELDS: Final = {1: V1, 2: V2, 3: V3}
 _SPEC: Final = {2: ("chara_card_v2", "2.0"), 3: ("chara_card_v3", "3.0")}
+_NULL: Final = msgspec.Raw(b"null")
+_ESCAPE: Final = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""A backslash, a character in two halves, or (as a group) the digits of a half without its other."""
+_HALF: Final = secrets.token_hex(16).encode()
 _TABLE: Final = tuple(key for key in KEYS if key.name in (*OUR_KEYS, "nickname"))
 
 
@@ -148,8 +154,8 @@ def write_card(persona: Persona, version: int, original: bytes | None = None) ->
         _overlay(root, persona, before if came == 1 else None, 1)
         return Written(_encoded(root, original), tuple(_lost_in_v1(persona, inner)))
     _overlay(inner, persona, before if came > 1 else None, version)
-    _overlay_book(inner, persona.lorebook, before.lorebook, came, version)
-    _overlay_extensions(inner, persona, before, came, version)
+    lost = _overlay_book(inner, persona.lorebook, before.lorebook, came, version)
+    lost += _overlay_extensions(inner, persona, before, came, version)
     if version == 3:
         inner.setdefault("group_only_greetings", msgspec.Raw(b"[]"))
     spec, spec_version = _SPEC[version]
@@ -159,16 +165,18 @@ def write_card(persona: Persona, version: int, original: bytes | None = None) ->
     root["data"] = msgspec.Raw(msgspec.json.encode(inner))
     if came:
         _mirror(root, inner, persona, before)
-    return Written(_encoded(root, original))
+    return Written(_encoded(root, original), tuple(lost))
 
 
 def _raw(original: bytes) -> Raw:
-    """The fields with their very bytes."""
-    try:
-        return msgspec.json.decode(original.removeprefix(b"\xef\xbb\xbf"), type=Raw)
-    except msgspec.DecodeError:  # halves of characters, which a strict reader refuses
-        text = json.dumps(load_json(original), ensure_ascii=False)
-        return msgspec.json.decode(whole(text).encode(), type=Raw)
+    """The fields with their very bytes, but for halves of characters, which a strict reader refuses:
+    they have marks in their place until the card is encoded."""
+
+    def marked(found: re.Match[bytes]) -> bytes:
+        return found[0] if found[1] is None else _HALF + found[1]
+
+    text = _ESCAPE.sub(marked, original.removeprefix(b"\xef\xbb\xbf"))
+    return msgspec.json.decode(text, type=Raw)
 
 
 def _persona(values: Mapping[str, Any]) -> Persona:
@@ -177,6 +185,7 @@ def _persona(values: Mapping[str, Any]) -> Persona:
 
 def _encoded(root: Raw, original: bytes | None) -> bytes:
     data = msgspec.json.encode(root)
+    data = re.sub(_HALF + rb"([0-9a-fA-F]{4})", rb"\\u\1", data)
     return data if original else msgspec.json.format(data, indent=2) + b"\n"
 
 
@@ -195,37 +204,56 @@ def _overlay(out: Raw, persona: Persona, before: Persona | None, version: int) -
         out["tags"] = _json(persona.tags)
 
 
-def _overlay_book(out: Raw, book: Lorebook, before: Lorebook, came: int, version: int) -> None:
+def _overlay_book(out: Raw, book: Lorebook, before: Lorebook, came: int, version: int) -> list[str]:
+    """Put the lorebook there; what has no place."""
     if book == Lorebook():
         if before != book:
             out.pop("character_book", None)
     elif book != before or came != version:
-        raw = out.get("character_book") if came > 1 else None
-        out["character_book"] = msgspec.Raw(
-            write_book(book, before if raw else Lorebook(), bytes(raw) if raw else None, version)
-        )
+        given = out.get("character_book", _NULL) if came > 1 else _NULL
+        if given != _NULL and objects(given) is None:
+            return ["lorebook: the card's character_book is no object, and stays as it is"]
+        raw = None if given == _NULL else bytes(given)
+        data, lost = write_book(book, before if raw else Lorebook(), raw, version)
+        out["character_book"] = msgspec.Raw(data)
+        return lost
+    return []
 
 
 def _overlay_extensions(
     out: Raw, persona: Persona, before: Persona, came: int, version: int
-) -> None:
-    given = out.get("extensions")
-    try:
-        extensions = msgspec.json.decode(given, type=Raw) if given else {}
-    except msgspec.ValidationError:  # it was no object; it stays what it was
-        return
+) -> list[str]:
+    """Put what cards have no field for into the extensions; what has no place."""
+    given = out.get("extensions", _NULL)
+    ours, was = (_our_values(who, version) for who in (persona, before))
+    extensions = objects(given) if given != _NULL else {}
+    if extensions is None:
+        edited = [key for key in {**was, **ours} if ours.get(key) != was.get(key)]
+        edited += ["extensions"] * (persona.extensions != before.extensions)
+        return [
+            f"{key}: the card's extensions are no object, and stay as they are" for key in edited
+        ]
     for key in {**before.extensions, **persona.extensions}:
         if key not in persona.extensions:
             extensions.pop(key, None)
         elif persona.extensions[key] != before.extensions.get(key):
             extensions[key] = _json(persona.extensions[key])
-    ours, was = (_our_values(who, version) for who in (persona, before))
-    if ours and (ours != was or came != version):
-        extensions[OURS] = _json(ours)
-    elif was and not ours:
+    old = extensions.get(OURS, _NULL)
+    table = objects(old) or {}
+    for key in {**was, **ours}:
+        if key not in ours:
+            table.pop(key, None)
+        elif came != version or ours[key] != was.get(key):
+            table[key] = _json(ours[key])
+    if version == 3 and persona.nickname != before.nickname:
+        table.pop("nickname", None)  # it has a field
+    if table:
+        extensions[OURS] = msgspec.Raw(msgspec.json.encode(table))
+    elif was:
         extensions.pop(OURS, None)
-    if extensions or not given:
+    if "extensions" not in out or extensions != (objects(given) or {}):
         out["extensions"] = msgspec.Raw(msgspec.json.encode(extensions))
+    return []
 
 
 def _our_values(persona: Persona, version: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import io
 import stat
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -19,9 +20,13 @@ MAX_BYTES: Final = 256 << 20
 """Of all members unpacked."""
 MAX_RATIO: Final = 200
 """Unpacked to packed, of a member above a mebibyte."""
-_ERRORS: Final = (
+_ERRORS: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error,
 )  # fmt: skip
+with suppress(ImportError):  # a Python without it reads no such member either
+    from lzma import LZMAError
+
+    _ERRORS = (*_ERRORS, LZMAError)
 
 
 def card_of(data: bytes) -> bytes:

@@ -5,6 +5,8 @@ since those formats know none.
 """
 
 import re
+import secrets
+from itertools import count
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +18,8 @@ from tui.core.persona import Opening, Persona
 from tui.store.exchange.carried import persona_values
 
 _MACRO: Final = re.compile(r"\{\{\s*(?:roll|random|pick|date|time)\b[^{}]*\}\}", re.IGNORECASE)
+_MARK: Final = f"\0{secrets.token_hex(8)}:"
+"""Stands before the number of a macro that is out of sight; no text can spell it."""
 JOINED: Final = (
     "description", "personality", "scenario", "example_dialogue", "post_history_instructions",
     "user", "nickname",
@@ -62,7 +66,7 @@ def _hidden(persona: Persona) -> tuple[Persona, list[str]]:
 
     def hide(found: re.Match[str]) -> str:
         macros.append(found[0])
-        return f"\0{len(macros) - 1}\0"
+        return f"{_MARK}{len(macros) - 1}\0"
 
     texts = ("system", *JOINED[:4])
     values: dict[str, Any] = {key: _MACRO.sub(hide, getattr(persona, key)) for key in texts}
@@ -70,17 +74,14 @@ def _hidden(persona: Persona) -> tuple[Persona, list[str]]:
 
 
 def _shown(text: str, macros: list[str]) -> str:
-    return re.sub("\0(\\d+)\0", lambda found: macros[int(found[1])], text)
+    return re.sub(f"{_MARK}(\\d+)\0", lambda found: macros[int(found[1])], text)
 
 
 def _names(text: str, scene: Scene) -> str:
-    macros: list[str] = []
-
-    def hide(found: re.Match[str]) -> str:
-        macros.append(found[0])
-        return f"\0{len(macros) - 1}\0"
-
-    return _shown(expand(_MACRO.sub(hide, text), scene)[0], macros)
+    macros: list[str] = _MACRO.findall(text)
+    numbers = count()
+    hidden = _MACRO.sub(lambda found: f"{_MARK}{next(numbers)}\0", text)
+    return _shown(expand(hidden, scene)[0], macros)
 
 
 def _told(persona: Persona, own: tuple[str, ...]) -> list[str]:

@@ -101,21 +101,22 @@ def _card(persona: Persona, form: str, original: bytes | None, came: str) -> Wri
         new, old = card_text(original, came), card_text(original, came, old=True)
     if form in ("v1", "v2", "v3"):
         version = int(form[1:])
-        raw = old if version < 3 else new
-        if raw is not None and _same(persona, raw, version):
-            return Written(raw)
-        return write_card(persona, version, raw)
-    third = _third(persona, new)
+        return _as_card(persona, old if version < 3 else new, version)
+    third = _as_card(persona, new, 3)
     if form == "charx":
-        return Written(charx.with_card(original if came == "charx" else None, third))
-    second = old if old is not None and _same(persona, old, 2) else write_card(persona, 2, old).data
+        base = original if came == "charx" else None
+        return Written(charx.with_card(base, third.data), third.lost)
+    second = _as_card(persona, old, 2)
     base = original if came == "png" and original is not None else _picture(persona)
-    coded = {"chara": base64.b64encode(second), "ccv3": base64.b64encode(third)}
-    return Written(png.with_texts(base, coded))
+    coded = {"chara": base64.b64encode(second.data), "ccv3": base64.b64encode(third.data)}
+    lost = tuple(dict.fromkeys((*second.lost, *third.lost)))
+    return Written(png.with_texts(base, coded), lost)
 
 
-def _third(persona: Persona, raw: bytes | None) -> bytes:
-    return raw if raw is not None and _same(persona, raw, 3) else write_card(persona, 3, raw).data
+def _as_card(persona: Persona, raw: bytes | None, version: int) -> Written:
+    if raw is not None and _same(persona, raw, version):
+        return Written(raw)
+    return write_card(persona, version, raw)
 
 
 def _same(persona: Persona, raw: bytes, version: int) -> bool:

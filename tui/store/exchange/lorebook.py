@@ -3,6 +3,7 @@
 Follows the specifications of cards V2 and V3. Keys that are patterns there are plain text here.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -46,6 +47,8 @@ def read_book(book: Mapping[str, Any], where: str) -> tuple[dict[str, Any], list
         else:
             entries.append({"content": "", "enabled": False})
             kept.append(f"{where}entries[{n}]: it is no object")
+    if given is not None and not isinstance(given, list):
+        fields.tell("entries", "it is no list")
     values["entries"] = entries
     return filled(values), [*fields.rest(), *kept]
 
@@ -82,50 +85,74 @@ def _read_entry(entry: Mapping[str, Any], where: str) -> tuple[dict[str, Any], l
     return values, fields.rest()
 
 
-def write_book(book: Lorebook, before: Lorebook, raw: bytes | None, version: int) -> bytes:
-    """The book as JSON: `raw` with what differs from `before`, or a new one."""
+def objects(raw: msgspec.Raw | bytes) -> Raw | None:
+    """The members of a JSON object with their very bytes; None where it is no object."""
+    try:
+        return msgspec.json.decode(raw, type=Raw)
+    except msgspec.ValidationError:
+        return None
+
+
+def write_book(
+    book: Lorebook, before: Lorebook, raw: bytes | None, version: int
+) -> tuple[bytes, list[str]]:
+    """The book as JSON: `raw`, an object, with what differs from `before`, or a new one.
+
+    Returns:
+        The text, and what has no place in it.
+    """
     out: Raw = msgspec.json.decode(raw, type=Raw) if raw else {}
     for ours, theirs in _BOOK.items():
         value = getattr(book, ours)
         if not raw or value != getattr(before, ours):
             out[theirs] = _json(value)
-    old = msgspec.json.decode(out["entries"], type=list[Raw]) if "entries" in out else []
+    try:
+        old = msgspec.json.decode(out.get("entries", b"null"), type=list[msgspec.Raw] | None) or []
+    except msgspec.ValidationError:
+        told = "lorebook.entries: the card's entries are no list, and stay as they are"
+        return msgspec.json.encode(out), [told] if book.entries != before.entries else []
     pairs = match(book.entries, before.entries)
     out["entries"] = msgspec.Raw(
         b"["
         + b",".join(
-            _entry(entry, None if n is None else before.entries[n], old[n] if n is not None else {},
-                   place, version)
+            _entry(entry, None if n is None else before.entries[n],
+                   b"{}" if n is None else bytes(old[n]), place, version)
             for place, (entry, n) in enumerate(pairs)
         )
         + b"]"
     )  # fmt: skip
     out.setdefault("extensions", msgspec.Raw(b"{}"))
-    return msgspec.json.encode(out)
+    return msgspec.json.encode(out), []
 
 
 def match(now: tuple[Lore, ...], before: tuple[Lore, ...]) -> list[tuple[Lore, int | None]]:
     """For each entry the place of the one that it was, or None for a new one."""
     free = dict.fromkeys(range(len(before)))
     found: dict[int, int] = {}
-    same: tuple[Callable[[Lore, Lore], bool], ...] = (
-        lambda a, b: a == b,
-        lambda a, b: bool(a.name) and a.name == b.name,
-        lambda a, b: bool(a.keys) and a.keys == b.keys,
-        lambda a, b: a.content == b.content,
+    marks: tuple[Callable[[Lore], object], ...] = (
+        lambda one: one,
+        lambda one: one.name,
+        lambda one: one.keys,
+        lambda one: (one.content,),
     )
-    for alike in same:
+    for mark in marks:
+        places: dict[object, deque[int]] = {}
+        for m in free:
+            places.setdefault(mark(before[m]), deque()).append(m)
         for n, entry in enumerate(now):
-            if n not in found:
-                at = next((m for m in free if alike(entry, before[m])), None)
-                if at is not None:
-                    found[n] = at
-                    del free[at]
+            alike = places.get(mark(entry)) if n not in found and mark(entry) else None
+            if alike:
+                found[n] = alike.popleft()
+                del free[found[n]]
     return [(entry, found.get(n)) for n, entry in enumerate(now)]
 
 
-def _entry(entry: Lore, before: Lore | None, raw: Raw, place: int, version: int) -> bytes:
-    out = dict(raw)
+def _entry(entry: Lore, before: Lore | None, raw: bytes, place: int, version: int) -> bytes:
+    out = objects(raw)
+    if out is None and entry == before:
+        return raw
+    if out is None:
+        out, before = {}, None
     for ours, theirs in _ENTRY.items():
         value = getattr(entry, ours)
         if before is None or value != getattr(before, ours):

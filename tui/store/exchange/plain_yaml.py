@@ -5,7 +5,7 @@ bounded first, and references (`&`, `*`) are refused, since a few of them can sp
 value is put into the text as it is, and the rest keeps its very bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import yaml  # type: ignore[import-untyped]
@@ -34,12 +34,16 @@ class Mapped:
             top = yaml.compose(self.text, Loader=yaml.SafeLoader)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise refuse("It is not YAML.", " ".join(str(error).split())[:200]) from error
-        if not isinstance(top, yaml.MappingNode):
+        if top is not None and not isinstance(top, yaml.MappingNode):
             raise refuse("It is no YAML mapping.")
-        self._flow = bool(top.flow_style)
-        self._end = top.end_mark.index
+        # Comments alone are an empty one.
+        pairs = top.value if top is not None else ()
+        self._flow = top is not None and bool(top.flow_style)
         self.nodes: dict[str, yaml.Node] = {
-            key.value: value for key, value in top.value if isinstance(key, yaml.ScalarNode)
+            key.value: value for key, value in pairs if isinstance(key, yaml.ScalarNode)
+        }
+        self._begun = {
+            key.value: key.start_mark.index for key, _ in pairs if isinstance(key, yaml.ScalarNode)
         }
 
     def _check(self) -> None:
@@ -59,15 +63,21 @@ class Mapped:
             return None
         return "" if node.tag == _NULL else whole(str(node.value))
 
-    def changed(self, values: Mapping[str, Any]) -> bytes:
-        """The text with these values; None removes nothing and sets an empty text.
+    def changed(self, values: Mapping[str, Any], without: Collection[str] = ()) -> bytes:
+        """The text with these values, and without the lines of some keys.
 
         Raises:
             PersonaError: it cannot be changed so that only these values differ.
         """
         text = self.text
+        if without and self._flow:
+            raise refuse("The YAML cannot be changed in place.", "It is written in braces.")
         places = sorted(
-            ((self.nodes[key].start_mark.index, key) for key in values if key in self.nodes),
+            (
+                (self.nodes[key].start_mark.index, key)
+                for key in (*values, *without)
+                if key in self.nodes
+            ),
             reverse=True,
         )
         for start, key in places:
@@ -75,7 +85,12 @@ class Mapped:
             # A block ends after its line break, which is not the value's.
             while end > start and text[end - 1] in "\r\n ":
                 end -= 1
-            text = text[:start] + scalar(values[key]) + text[end:]
+            if key in without:
+                line = text.find("\n", end)
+                text = text[: self._begun[key]] + (text[line + 1 :] if line >= 0 else "")
+            else:
+                blank = " " if start and text[start - 1] == ":" else ""
+                text = text[:start] + blank + scalar(values[key]) + text[end:]
         new = [key for key in values if key not in self.nodes]
         if new and self._flow:
             raise refuse("The YAML cannot be changed in place.", "It is written in braces.")
@@ -86,6 +101,7 @@ class Mapped:
         again = Mapped(data)
         for key in {*self.nodes, *values}:
             wanted = str(values[key]) if key in values else self.text_of(key)
+            wanted = None if key in without else wanted
             if again.text_of(key) != wanted:
                 raise refuse("The YAML cannot be changed in place.", f"{key!r} would differ.")
         return data
