@@ -21,7 +21,7 @@ from tui.core.definitions.candidate import softmax
 from tui.core.errors import UsageError
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line
-from tui.core.reason import percent, reason
+from tui.core.reason import percent, reasons
 from tui.core.replay import replay
 from tui.core.samplers import STAGES
 from tui.core.settings import Settings, apply_values
@@ -186,12 +186,13 @@ def _print_table(
     widths = [max(10, len(head) + 2) for head in heads]
     print(f"{'id':>6}" + "".join(f"{head:>{w}}" for head, w in zip(heads, widths, strict=True)))
     order = np.argsort(-step.record.logits, kind="stable").tolist()
+    whys = dict(zip(order[:limit], reasons(step, again, settings, order[:limit]), strict=True))
     for place in order[:limit]:
         token = int(step.record.ids[place])
         cells = [percent(float(step.record.p_raw[place]))]
         cells += [percent(column[token]) if token in column else "" for column in columns]
         line = f"{token:>6}" + "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
-        why = "" if token in columns[-1] else reason(step, again, settings, place)
+        why = "" if token in columns[-1] else whys[place]
         mark = f"◂ drawn{'' if step.u is None else f' with u = {step.u:.4f}'}"
         print(f"{line}  {mark if token == step.id else why}".rstrip())
     if step.record.n_vocab > limit:

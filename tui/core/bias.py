@@ -12,8 +12,21 @@ from tui.core.settings import Settings
 from tui.core.text import one_line, plain_number
 
 BAN: Final = -math.inf
+MOST: Final = 1e9
+"""A bias below minus this is a ban, one above it a slip: it would leave the others no digits."""
 STEP: Final = 1.0
 """What one press adds: a factor of e between two candidates."""
+
+
+def usable(amount: float) -> float | None:
+    """The bias as the chain adds it; None for a slip, which it leaves out and warns of.
+
+    >>> usable(2.0), usable(-1e10), usable(1e10)
+    (2.0, -inf, None)
+    """
+    if not amount <= MOST:
+        return None
+    return amount if amount > -MOST else BAN
 
 
 def token_bias(settings: Settings, token: int) -> float:

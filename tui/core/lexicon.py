@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tui.core.bias import usable
 from tui.core.definitions.breaker import breaker_tokens
 from tui.core.definitions.reshape import Breakers
 from tui.core.settings import Settings
-
-MOST = 1e9
-"""A bias below minus this is a ban, one above it a slip: it would leave the others no digits."""
 
 
 def spellings(text: str) -> list[str]:
@@ -109,8 +107,9 @@ class Lexicon:
             if settings.logit_bias_variants and not self._whole:
                 doubt = "a bias by text needs every token, and the trace names some"
             for token, amount in wanted:
-                if 0 <= token < len(self._pieces) and amount <= MOST:
-                    pairs.append((token, amount if amount > -MOST else -math.inf))
+                added = usable(amount)
+                if 0 <= token < len(self._pieces) and added is not None:
+                    pairs.append((token, added))
             if settings.ignore_eos:
                 pairs += [(token, -math.inf) for token in self._eog]
         breakers: Breakers = ()

@@ -1,13 +1,16 @@
 """Why a candidate was removed, in numbers: `cut by min-p: 0.8 % < 5 % × 31 %`.
 
 Keeps true: the numbers are those that the stage compared, rounded, and as printed they still say
-what they claim. They come from a replay of the recorded step; the model is not asked.
+what they claim. They come from a replay of the recorded step; the model is not asked. Where a replay does
+not give what was recorded, the stage is named without numbers (`reasons`).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from tui.core.definitions.candidate import Candidates, Floats
 from tui.core.definitions.draw import mirostat_k
@@ -18,6 +21,9 @@ from tui.core.replay.tail import CONTIGUOUS, tail_of
 from tui.core.samplers import STAGES
 from tui.core.settings import Settings
 from tui.core.step import KEPT, Step
+
+_TIED: Final = "as likely as one that is kept; not all of equals stay"
+_FAINT: Final = "too unlikely to be told in numbers"
 
 
 def reason(step: Step, again: Replay, settings: Settings, index: int) -> str:
@@ -42,6 +48,50 @@ def reason(step: Step, again: Replay, settings: Settings, index: int) -> str:
     if again.draw == "mirostat":
         return f"cut by mirostat: {case.mirostat()}"
     return f"too unlikely to be drawn: {percent(case.p)}"
+
+
+def reasons(step: Step, again: Replay, settings: Settings, rows: Sequence[int]) -> list[str]:
+    """Why each of these cannot be drawn, as it was: numbers only where the replay has the same cuts.
+
+    Args:
+        step: the recorded step.
+        again: its replay with the settings it was made with.
+        settings: these settings.
+        rows: places in the record.
+    """
+    cut, p_final = step.record.cut, step.record.p_final
+    names = [stage.sampler for stage in step.stages]
+    known = names == [stage.sampler for stage in again.stages]
+    kept = [stage.kept for stage in step.stages] == [stage.kept for stage in again.stages]
+    same = known and kept and bool(np.array_equal(again.cut, cut))
+    said = []
+    for row in rows:
+        place = int(cut[row])
+        if place == KEPT:
+            gone = not p_final[row] > 0.0
+            sure = same and not any(again.rough)
+            said.append(reason(step, again, settings, row) if gone and sure else
+                        _gone(again.draw, settings) if gone else "")  # fmt: skip
+        elif same and not (place and again.rough[place - 1]):
+            said.append(reason(step, again, settings, row))
+        elif known and _tied(step, again, row, cut):
+            said.append(f"cut by {_label(names[place])}: {_TIED}")
+        else:
+            said.append(f"cut by {_label(names[place])}")
+    return said
+
+
+def _gone(draw: str, settings: Settings) -> str:
+    return (
+        f"cut by mirostat {settings.mirostat}" if draw == "mirostat" else "too unlikely to be drawn"
+    )
+
+
+def _tied(step: Step, again: Replay, row: int, cut: npt.NDArray[np.uint8]) -> bool:
+    """Whether one that a stage left was exactly as likely before it as this one."""
+    place = int(cut[row])
+    before = again.after[place - 1] if place else step.record.p_raw
+    return bool(before[row] > 0.0 and (before[cut > place] == before[row]).any())
 
 
 def _label(name: str) -> str:
@@ -86,6 +136,7 @@ class _Case:
         self._before: Floats = again.after[place - 1] if place else raw
         after = again.after[place] if place < len(again.stages) else again.p_final
         self._left = after > 0.0
+        self._there = np.isfinite(step.record.logits) & (again.cut >= place)
         self.p = float(self._before[index])
 
     def why(self, name: str) -> str:
@@ -100,7 +151,7 @@ class _Case:
                 return f"{self._rank()} > {s.top_k}"
             case "tfs_z":
                 count = int(self._left.sum())
-                return f"the curve has bent by {self._bend(count)} at rank {count + 1}"
+                return self._bend(count)
             case "typ_p":
                 return self._typical()
             case "top_p":
@@ -116,6 +167,8 @@ class _Case:
                     "and it is not the last such choice"
                 )
             case "temperature":
+                if _tied(self._step, self._again, self._index, self._again.cut):
+                    return _TIED
                 return f"temperature {s.temperature:g} leaves the most likely alone"
         if name.startswith(PREFIX):
             return "its function removed it"
@@ -128,7 +181,9 @@ class _Case:
             record = self._step.record
             k = mirostat_k(Candidates.of_probabilities(self._before), mu, record.n_vocab)
             return f"{self._rank()} > k {k}"
-        bits = -math.log2(self.p) if self.p > 0.0 else math.inf
+        if not (self.p > 0.0 and math.isfinite(mu)):
+            return _FAINT
+        bits = -math.log2(self.p)
         digits = next((n for n in range(1, 6) if round(bits, n) > round(mu, n)), 5)
         return f"surprise {bits:.{digits}f} > μ {mu:.{digits}f} bits"
 
@@ -141,12 +196,18 @@ class _Case:
         return f"rank {above + tied + 1}"
 
     def _sigma(self, n: float) -> str:
-        best = float(self._before.max())
-        distance = math.log(best / self.p) if self.p > 0.0 else math.inf
-        if self._place == 0 and math.isfinite(self._step.record.logit_std):
-            sigma = self._step.record.logit_std
-        elif tail_of(self._step) is None:
-            sigma = float(np.log(self._before[self._before > 0.0]).std())
+        record = self._step.record
+        faint = self._there & ~(self._before > 0.0)
+        if self._place == 0:
+            distance = float(record.logits.max()) - float(record.logits[self._index])
+        elif self.p > 0.0:
+            distance = math.log(float(self._before.max())) - math.log(self.p)
+        else:
+            return _FAINT
+        if self._place == 0 and math.isfinite(record.logit_std):
+            sigma = record.logit_std
+        elif tail_of(self._step) is None and not faint.any():
+            sigma = float(np.log(self._before[self._there]).std())
         else:
             return f"{distance:.3g} below the best > {n:g} σ"
         digits = next((d for d in range(2, 8)
@@ -154,13 +215,18 @@ class _Case:
         return f"{distance:.{digits}g} below the best > {n:g} × σ {sigma:.{digits}g}"
 
     def _bend(self, count: int) -> str:
-        curve = np.sort(self._before)[::-1]
-        bend = np.abs(np.diff(curve[curve > 0.0], 2))
+        curve = np.sort(self._before[self._there])[::-1]
+        if curve.size <= 2:
+            return _FAINT
+        bend = np.abs(np.diff(curve, 2))
         total = float(bend.sum())
         share = float(bend[: count + 1].sum()) / total if total > 1e-6 else (count + 1) / bend.size
         z = self._settings.tfs_z
         digits = _telling(lambda n: _printed(share, n) > _printed(z, n))
-        return f"{percent(share, digits)} > {percent(z, digits)}"
+        return (
+            f"the curve has bent by {percent(share, digits)} > {percent(z, digits)} "
+            f"at rank {count + 1}"
+        )
 
     def _held(self, p: float) -> str:
         held = float(self._before[self._left].sum())
@@ -169,7 +235,9 @@ class _Case:
     def _typical(self) -> str:
         place, step = self._place, self._step
         entropy = self._again.stages[place - 1].entropy_bits if place else step.entropy_bits
-        bits = -math.log2(self.p) if self.p > 0.0 else math.inf
+        if not (self.p > 0.0 and math.isfinite(entropy)):
+            return f"{_FAINT}; nearer ones already hold {self._held(self._settings.typical_p)}"
+        bits = -math.log2(self.p)
         return (
             f"surprise {bits:.2f} is {abs(bits - entropy):.2f} bits from the entropy "
             f"{entropy:.2f}; nearer ones already hold {self._held(self._settings.typical_p)}"

@@ -7,7 +7,8 @@ that has no token or several, and a spelling that is not one token are warnings 
 
 import math
 
-from tui.core.lexicon import MOST, spellings
+from tui.core.bias import MOST, usable
+from tui.core.lexicon import spellings
 from tui.core.settings import Settings
 from tui.sampling.vocab import Vocab
 
@@ -40,10 +41,12 @@ def resolve(settings: Settings, vocab: Vocab) -> tuple[list[tuple[int, float]], 
                 warnings.append(
                     f"logit bias: token {token} is outside the vocabulary (0..{vocab.n_vocab - 1})"
                 )
-            elif math.isnan(amount) or amount > MOST:
-                warnings.append(f"logit bias: {amount:g} on token {token} is no bias")
+            elif (added := usable(amount)) is None:
+                warnings.append(
+                    f"logit bias: {amount:g} on token {token} is no bias; {MOST:g} is the most"
+                )
             else:
-                pairs.append((token, amount if amount > -MOST else -math.inf))
+                pairs.append((token, added))
         if settings.ignore_eos:
             pairs += [(token, -math.inf) for token in vocab.eog]
     return pairs + [(token, -math.inf) for token in vocab.suppress], warnings

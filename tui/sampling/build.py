@@ -8,6 +8,7 @@ stages run is `core.plan`'s decision alone.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui.core.definitions.reshape import COLD
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.settings import Settings
 from tui.sampling import library
@@ -15,9 +16,6 @@ from tui.sampling.custom import CustomStage, values_of
 from tui.sampling.memory import Memory
 from tui.sampling.stage import DynamicTemperature, Plain, Stage, TailFree, Typical, Windowed, Xtc
 from tui.sampling.vocab import Vocab
-
-COLD = 1e-20
-"""A temperature below this would make infinite logits; it counts as 0."""
 
 
 class Builder:

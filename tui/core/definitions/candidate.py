@@ -14,6 +14,9 @@ import numpy.typing as npt
 FAINT_BELOW = -87.33654
 """ln of 2^-126, the smallest number that single precision holds with all its digits."""
 
+SINGLE_MAX = float(np.finfo(np.float32).max)
+"""The largest number that single precision holds."""
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -92,7 +92,9 @@ def mirostat_k(candidates: Candidates, mu: float, n_vocab: int) -> int:
     b = ranked.logits[:pairs] - ranked.logits[1 : pairs + 1]
     s = (t * b).sum() / (t * t).sum()
     with np.errstate(all="ignore"):
-        k = ((s - 1.0) * 2.0**mu / (1.0 - np.float64(n_vocab) ** (1.0 - s))) ** (1.0 / s)
+        k = ((s - 1.0) * np.float64(2.0) ** mu / (1.0 - np.float64(n_vocab) ** (1.0 - s))) ** (
+            1.0 / s
+        )
     return max(1, int(k)) if k < 2.0**31 else 1
 
 

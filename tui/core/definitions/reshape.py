@@ -9,10 +9,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from tui.core.definitions.candidate import Candidates, entropy_nats
+from tui.core.definitions.candidate import SINGLE_MAX, Candidates, entropy_nats
 
 Breakers = Iterable[tuple[int, tuple[int, ...]]]
 """DRY's breakers as tokens: (first token, the tokens that must follow it)."""
+
+COLD = 1e-20
+"""A temperature below this would make infinite logits; the chain takes it for 0."""
 
 _LOG_FLOAT_MAX = 88.7228391
 """ln of the largest float32: DRY's exponent may not carry a penalty past it."""
@@ -99,10 +102,14 @@ def dry(
 
 
 def dry_penalty(length: int, multiplier: float, base: float, allowed_length: int) -> float:
-    """What DRY subtracts from a token that would continue a repeat of `length` tokens."""
+    """What DRY subtracts from a token that would continue a repeat of `length` tokens.
+
+    Infinite where single precision does not hold it: the token is gone then.
+    """
     exponent = length - allowed_length
     most = int(_LOG_FLOAT_MAX / math.log(base)) if base > 1.000001 else 0
-    return float(multiplier * base ** (min(exponent, most) if most > 0 else exponent))
+    penalty = float(multiplier * base ** (min(exponent, most) if most > 0 else exponent))
+    return penalty if penalty <= SINGLE_MAX else math.inf
 
 
 def repeat_lengths(
@@ -187,7 +194,7 @@ def dynamic_temperature(t: float, d: float, exponent: float, h: float) -> float:
     1.0
     """
     low = max(0.0, t - d)
-    return float(low + (t + d - low) * max(h, 0.0) ** exponent)
+    return float(low + (t + d - low) * min(max(h, 0.0), 1.0) ** exponent)
 
 
 def _divided(candidates: Candidates, t: float) -> Candidates:

@@ -12,11 +12,10 @@ import msgspec
 import numpy as np
 
 from tui.core.bias import changed_words
-from tui.core.effects import stage_label
 from tui.core.export.reply import ReplyTrace
 from tui.core.own_sampler import OwnSampler
 from tui.core.plan import chain_line
-from tui.core.reason import percent, reason
+from tui.core.reason import percent, reasons
 from tui.core.replay import replay
 from tui.core.replay.tail import CONTIGUOUS
 from tui.core.settings import DEFAULTS, Settings
@@ -157,12 +156,7 @@ def _reasons(
         return [""] * len(rows)
     settings = trace.settings_at(i)
     again = replay(step, settings, trace.history(i), own)
-    told = [(stage.sampler, stage.kept) for stage in step.stages]
-    same = told == [(stage.sampler, stage.kept) for stage in again.stages]
-    if same and np.array_equal(again.cut, cut):
-        return [one_line(reason(step, again, settings, row)) for row in rows]
-    names = [stage_label(stage.sampler) for stage in step.stages]
-    return ["" if cut[row] == KEPT else f"cut by {names[cut[row]]}" for row in rows]
+    return [one_line(why) for why in reasons(step, again, settings, rows)]
 
 
 def others(step: Step, shown: Sequence[Chosen]) -> tuple[int, float, float]:

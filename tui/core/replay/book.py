@@ -41,8 +41,19 @@ class Book:
         whole[self.places(candidates)] = values
         return whole
 
+    def skip(self, name: str) -> None:
+        """One stage could not be computed: it is passed over, and its numbers are not known."""
+        last = self.stages[-1] if self.stages else None
+        kept = last.kept if last else int(self._alive.sum())
+        self.stages.append(
+            StageTrace(name, kept, last.mass if last else 1.0, math.nan, changed=False)
+        )
+        self.rough.append(True)
+        self.after.append(self.after[-1] if self.after else self._p_raw)
+
     def enter(self, name: str, before: View, view: View) -> None:
         """One stage has run."""
+        entropy = view.entropy
         p = self.spread_out(view.known, view.p)
         alive = np.zeros_like(self._alive)
         alive[self.places(view.known)] = view.known.finite
@@ -55,7 +66,6 @@ class Book:
             or float(np.abs(p - p_before).max(initial=0.0)) > _CHANGED
         )
         mass = float(self._p_raw[alive].sum()) + (view.tail.raw_mass if view.tail else 0.0)
-        entropy = view.entropy
         self.stages.append(
             StageTrace(
                 name,

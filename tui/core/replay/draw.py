@@ -12,7 +12,7 @@ import numpy as np
 from tui.core.definitions import draw
 from tui.core.definitions.draw import Drawn
 from tui.core.replay.stage import View
-from tui.core.replay.tail import UNKNOWN_SPREAD
+from tui.core.replay.tail import UNKNOWN_SPREAD, grown
 from tui.core.settings import Settings
 from tui.core.step import Step
 
@@ -72,7 +72,7 @@ def _with_tail(view: View, u: float) -> tuple[Drawn, View]:
     assert tail is not None
     p = view.p
     ends = np.cumsum(p)
-    low, high = (u * math.exp(bound - total.middle) for bound in (total.low, total.high))
+    low, high = (u * grown(bound - total.middle) for bound in (total.low, total.high))
     if total.spread > UNKNOWN_SPREAD:
         view = view.unsure(_WEIGHT)
     if not (ends >= high).any():

@@ -2,7 +2,8 @@
 
 Keeps true: the same step with the settings it was made with gives the same token and, to float
 precision, the same numbers. Whenever the survivors lie inside the record the result is what the
-chain would have done (`exact`); otherwise `why_not` says what is not known. Changes nothing.
+chain would have done (`exact`); otherwise `why_not` says what is not known. Settings whose numbers
+no float holds make a stage that is passed over, and a doubt; never an error. Changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,18 +12,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from tui.core.bias import usable
 from tui.core.definitions.candidate import Candidates, Floats
+from tui.core.definitions.draw import Drawn
 from tui.core.definitions.reshape import Breakers
 from tui.core.errors import Problem
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import make_plan
-from tui.core.replay import stage
+from tui.core.replay import doubts, stage
 from tui.core.replay.book import Book
 from tui.core.replay.draw import take
 from tui.core.replay.stage import View
 from tui.core.replay.tail import tail_of
+from tui.core.samplers import STAGES
 from tui.core.settings import Settings
 from tui.core.step import StageTrace, Step
+
+_BEYOND = (ArithmeticError, ValueError)
+"""What Python raises where a number leaves what floats hold, or what a logarithm takes."""
 
 _REFUSED = "refused."
 """Before the name of a uniform that a draw took which the grammar then refused."""
@@ -98,6 +105,18 @@ def replay(
             tokens into ids; `settings.logit_bias` unless given.
         breakers: DRY's breakers as tokens (`definitions.breaker`); none unless given.
     """
+    with np.errstate(all="ignore"):  # what comes of it is looked at, and is a doubt
+        return _replayed(step, settings, history, own, bias, breakers)
+
+
+def _replayed(
+    step: Step,
+    settings: Settings,
+    history: Sequence[int],
+    own: Mapping[str, OwnSampler],
+    bias: Sequence[tuple[int, float]] | None,
+    breakers: Breakers | None,
+) -> Replay:
     record = step.record
     added = _resolved(settings, bias, record.n_vocab)
     given = Inputs(step, settings, history, own, added, breakers)
@@ -119,14 +138,27 @@ def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
     names = [name for name in plan.active if name != "logit_bias"]
     if given.bias:
         names.insert(0, "logit_bias")
+    shuffled = False
     for place, name in enumerate(names):
         coin = dice.coin(names[:place].count(name))
-        before, (view, problem) = view, _stage(name, view, given, coin)
-        if problem is None:
-            book.enter(name, before, view)
-        else:
-            problems.append(problem)
-    drawn, view = take(plan.draw, view, given.settings, given.step, dice.u)
+        try:
+            after, problem = _stage(name, view, given, coin)
+            if problem is None:
+                after = doubts.after_stage(name, view, after, shuffled=shuffled)
+                book.enter(name, view, after)
+            else:
+                problems.append(problem)
+            view = after
+        except _BEYOND:
+            book.skip(name)
+            view = view.unsure(f"{_label(name)} leaves what numbers hold at these values")
+        shuffled = shuffled or doubts.shuffles(name, view)
+    try:
+        drawn, view = take(plan.draw, view, given.settings, given.step, dice.u)
+        view = doubts.after_draw(drawn, view, shuffled=shuffled or plan.draw == "mirostat")
+    except _BEYOND:
+        drawn = Drawn(view.known, view.p, None)
+        view = view.unsure("the draw leaves what numbers hold at these values")
     return Replay(
         stages=tuple(book.stages),
         rough=tuple(book.rough),
@@ -186,7 +218,14 @@ def _resolved(
 ) -> Sequence[tuple[int, float]]:
     """The biases that reach a token of the vocabulary, as the chain resolves them."""
     own = () if "logit_bias" in settings.off else settings.logit_bias
-    return [pair for pair in (own if bias is None else bias) if 0 <= pair[0] < n_vocab]
+    wanted = [(token, usable(amount)) for token, amount in (own if bias is None else bias)]
+    return [
+        (token, amount) for token, amount in wanted if 0 <= token < n_vocab and amount is not None
+    ]
+
+
+def _label(name: str) -> str:
+    return STAGES[name].label if name in STAGES else name
 
 
 def _in_id_order(candidates: Candidates) -> Candidates:

@@ -15,16 +15,22 @@ import numpy as np
 
 from tui.core.definitions import cut, reshape
 from tui.core.definitions.candidate import (
+    SINGLE_MAX,
     Candidates,
     Floats,
     entropy_nats,
     single_sum_error,
 )
-from tui.core.replay.tail import Tail, Totals, totals
+from tui.core.replay.tail import Tail, Totals, grown, totals
 from tui.core.settings import Settings
 
 _NEGLIGIBLE = 5e-6
 """A tail with a smaller share than this cannot change what is shown."""
+
+
+_AMPLIFIED = 5.0
+"""Where so little of the raw mass is left (as a logarithm), the rounding of the tail's part of the
+entropy weighs too much."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +78,16 @@ class View:
     @property
     def tail_p(self) -> float:
         """Probability of the unseen candidates together, at most."""
-        return 0.0 if self.tail is None else math.exp(self.tail.high - self.total.middle)
+        return 0.0 if self.tail is None else grown(self.tail.high - self.total.middle)
 
     @property
     def entropy(self) -> float | None:
         """Entropy in nats; None when the tail's part in it is not known."""
         if self.tail is None or self.tail_p < _NEGLIGIBLE:
             return entropy_nats(self.p)
-        if self.tail.energy is None:
-            return None
         total = self.total.middle
+        if self.tail.energy is None or self.tail.raw_total - total > _AMPLIFIED:
+            return None
         here = self.known.logits[self.known.finite]
         seen = float((np.exp(here - total) * here).sum())
         return total - seen - self.tail.energy * math.exp(self.tail.raw_total - total)
@@ -93,8 +99,19 @@ def logit_bias(view: View, bias: Sequence[tuple[int, float]]) -> View:
     if view.tail is None:
         return view.to(known, size=view.size)
     seen = set(view.known.ids.tolist())
-    reached = [view.tail.top + amount for token, amount in bias if token not in seen]
-    return view.to(known, tail=view.tail.widened(reached), size=view.size)
+    added: dict[int, float] = {}
+    for token, amount in bias:
+        if token not in seen:
+            added[token] = added.get(token, 0.0) + amount
+    tail: Tail | None = view.tail
+    banned = sum(amount == -math.inf for amount in added.values())
+    # Where the model itself rules out some that were not recorded, a ban may meet one of these.
+    if banned and view.size == len(view.known) + view.tail.count:
+        tail = view.tail.without(banned)
+        added = {token: amount for token, amount in added.items() if amount > -math.inf}
+    if tail is not None:
+        tail = tail.widened([view.tail.top + amount for amount in added.values()])
+    return view.to(known, tail=tail, size=view.size)
 
 
 def penalties(view: View, settings: Settings, history: Sequence[int]) -> View:
@@ -140,7 +157,7 @@ def top_n_sigma(view: View, n: float) -> View:
     count = finite.size + view.tail.count
     mean = (float(finite.sum()) + view.tail.sums[0]) / count
     square = (float((finite**2).sum()) + view.tail.sums[1]) / count
-    threshold = max(finite.max(), view.tail.top) - n * math.sqrt(max(0.0, square - mean**2))
+    threshold = max(finite.max(), view.tail.top) - n * math.sqrt(max(0.0, square - mean * mean))
     logits = np.where(view.known.logits < threshold, -np.inf, view.known.logits)
     known = view.known.with_logits(logits)
     if view.tail.top < threshold:
@@ -237,8 +254,10 @@ def xtc(view: View, settings: Settings, coin: float) -> View:
     """Certain when no unseen candidate can be a top choice."""
     s = settings
     if view.tail is None:
+        # Removed candidates that still stand in the array count for min_keep, as in llama.cpp.
+        standing = view.size - len(view.known)
         known = cut.xtc(view.known, coin=coin, probability=s.xtc_probability,
-                        threshold=s.xtc_threshold, min_keep=s.min_keep)  # fmt: skip
+                        threshold=s.xtc_threshold, min_keep=s.min_keep - standing)  # fmt: skip
         return view.to(known, size=view.size - (len(view.known) - len(known)))
     if coin > s.xtc_probability or s.xtc_threshold > 0.5:
         return view
@@ -252,7 +271,7 @@ def xtc(view: View, settings: Settings, coin: float) -> View:
     after = view.to(ranked.take(np.arange(gone, len(ranked)), sorted=True), tail=view.tail,
                     size=view.size - gone)  # fmt: skip
     certain = last(total.low - view.slack) == last(total.high + view.slack) and (
-        math.exp(view.tail.top - total.low) < s.xtc_threshold
+        grown(view.tail.top - total.low) < s.xtc_threshold
     )
     return after if certain else after.unsure(_outside("XTC"))
 
@@ -271,12 +290,14 @@ def temperature(view: View, settings: Settings) -> View:
         h = entropy / math.log(view.size)
         t = reshape.dynamic_temperature(t, d, exponent, h)
         view = replace(view, known=view.known.ranked())
+    best = float(view.known.logits.max(initial=-math.inf))
+    if t < reshape.COLD or abs(best) / t > SINGLE_MAX:
+        t = 0.0
     known = reshape.temperature(view.known, t)
     if view.tail is None:
         return view.to(known, size=view.size)
     if t > 0.0:
         return view.to(known, tail=view.tail.scaled(t), size=view.size)
-    best = float(view.known.logits.max(initial=-math.inf))
     after = view.to(known, size=view.size)
     return after if best > view.tail.top else after.unsure(_outside("temperature"))
 

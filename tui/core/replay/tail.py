@@ -3,7 +3,8 @@
 A record keeps the most likely candidates; of the others it is known how many they are, what they
 weigh together, that none is above a certain logit, and (while nothing has touched them) their mean,
 variance and entropy. Keeps true: every number here is exact or a bound that holds; what cannot be
-known is None, never a guess. Changes no candidate and knows no stage.
+known is None, never a guess. Sums are held as their logarithms, so that no logit is too large or too
+small for them. Changes no candidate and knows no stage.
 """
 
 import math
@@ -24,8 +25,25 @@ UNKNOWN_SPREAD = 1e-5
 _SURE = 0.1
 """A sum that is known to within this share says how the tail curves."""
 
+_LARGEST = 709.0
+"""exp of more than this is no number any more."""
+
 _ROUNDING = 2e-6
 """How far the mass of the tail may be off: records sum in single precision."""
+
+
+def grown(x: float) -> float:
+    """exp(x); infinite where no number holds it.
+
+    >>> grown(0.0), grown(1e4)
+    (1.0, inf)
+    """
+    return math.exp(x) if x < _LARGEST else math.inf
+
+
+def _less(one: float, other: float) -> float:
+    """ln of exp(one) - exp(other), of nothing (-inf) where that is not above 0."""
+    return one + math.log(-math.expm1(other - one)) if one > other else -math.inf
 
 
 @dataclass(frozen=True)
@@ -64,14 +82,19 @@ class Tail:
         """Some unseen candidates were moved: each of them now lies at or below its `reached`."""
         if not reached:
             return self
-        low, high, top = math.exp(self.low), math.exp(self.high), self.top
+        low, high, top = self.low, self.high, self.top
         for logit in reached:
-            low = max(0.0, low - math.exp(self.top))
+            low = _less(low, self.top)
             if logit > self.top:
-                high += math.exp(logit)
+                high = float(np.logaddexp(high, logit))
                 top = max(top, logit)
-        return replace(self, low=math.log(low) if low > 0 else -math.inf, high=math.log(high),
-                       top=top, sums=None, energy=None, guess=None)  # fmt: skip
+        return replace(self, low=low, high=high, top=top, sums=None, energy=None, guess=None)
+
+    def without(self, banned: int) -> Self | None:
+        """So many of the unseen candidates were removed; None when that is all of them."""
+        if banned >= self.count:
+            return None
+        return replace(self.widened([-math.inf] * banned), count=self.count - banned)
 
     def uncounted(self) -> Self:
         """Any of the unseen candidates may have been removed; which, is not known."""
@@ -95,7 +118,7 @@ class Tail:
 
         low, high = (by_mean, by_top) if t < 1.0 else (by_top, by_mean)
         cap = log_n + self.top / t
-        sums = (self.sums[0] / t, self.sums[1] / t**2) if self.sums else None
+        sums = (self.sums[0] / t, self.sums[1] / t / t) if self.sums else None
         return replace(self, low=min(low(self.low), cap), high=min(high(self.high), cap),
                        top=self.top / t, sums=sums, energy=None,
                        guess=self._likeliest(1.0 / t))  # fmt: skip
@@ -109,7 +132,7 @@ class Tail:
         if self.sums is None or not 0.0 < b < 1.0 or self.count < 1:
             return None
         mean = self.sums[0] / self.count
-        variance = max(0.0, self.sums[1] / self.count - mean**2)
+        variance = max(0.0, self.sums[1] / self.count - mean * mean)
         value = math.log(self.count) + mean * b + variance * b**2 / 2
         if self.high - self.low < _SURE:
             value += (
@@ -128,13 +151,14 @@ def tail_of(step: Step) -> Tail | None:
         return None
     p = np.exp(known - record.log_sum_exp)
     top = float(known[CONTIGUOUS - 1]) if known.size >= CONTIGUOUS else record.logit_max
-    most = count * math.exp(top - record.log_sum_exp)
-    mass = min(max(0.0, 1.0 - float(p.sum())), most)
-    low, high = max(0.0, mass - _ROUNDING), min(mass + _ROUNDING, most)
+    # Far below the best one the share of the tail is no number any more; its logarithm is.
+    most = math.log(count) + top - record.log_sum_exp
+    mass = min(max(0.0, 1.0 - float(p.sum())), grown(most))
+    low = max(0.0, mass - _ROUNDING)
     return Tail(
         count=count,
         low=math.log(low) + record.log_sum_exp if low > 0 else -math.inf,
-        high=math.log(high) + record.log_sum_exp,
+        high=min(math.log(mass + _ROUNDING), most) + record.log_sum_exp,
         top=top,
         raw_mass=mass,
         raw_total=record.log_sum_exp,
@@ -161,7 +185,8 @@ class Totals:
     @property
     def spread(self) -> float:
         """How uncertain the sum is, as a share of it."""
-        return math.expm1(self.high - self.low) if self.high > -math.inf else 0.0
+        apart = self.high - self.low if self.high > -math.inf else 0.0
+        return math.expm1(apart) if apart < _LARGEST else math.inf
 
 
 def totals(known: Candidates, tail: Tail | None) -> Totals:
