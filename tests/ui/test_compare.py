@@ -55,6 +55,31 @@ async def test_a_lane_is_kept_as_a_branch() -> None:
         await d.until(lambda: "red grey" in d.screen() and "‹2/2›" in d.screen())
 
 
+async def test_what_was_compared_is_there_again_until_another_question_is_shown() -> None:
+    async with desk("red", "red blue green", "red blue grey", "one") as d:
+        await open_lanes(d)
+        await d.pilot.press("g")
+        await d.until(lambda: "parts from A at token 3" in d.screen())
+        await d.pilot.press("escape")
+        await d.until(lambda: d.app.screen is d.bench)
+        await d.pilot.press("v")
+        await d.until(lambda: "parts from A at token 3" in d.screen())
+        await d.pilot.press("k")
+        await d.until(lambda: "kept as a branch" in d.screen())
+        await d.pilot.press("escape")
+        await d.until(lambda: d.app.screen is d.bench)
+        d.controller.new_conversation()
+        d.bench.prompt.focus()
+        await d.until(lambda: d.app.focused is d.bench.prompt)
+        await d.talk("else")
+        d.bench.transcript.focus()
+        await d.until(lambda: d.app.focused is d.bench.transcript)
+        await d.pilot.press("v")
+        await d.until(lambda: d.app.screen is not d.bench)
+        await d.until(lambda: "every lane answers" in d.screen())
+        assert "parts from A" not in d.screen()
+
+
 async def test_settings_are_typed_for_a_lane_and_a_problem_keeps_the_line_open() -> None:
     async with desk("red") as d:
         await open_lanes(d)

@@ -4,6 +4,7 @@ Keeps true: nothing of it is in the conversation until a lane is kept; what was 
 either in force there or told as a problem. The engine makes the lanes in one batch where it can.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual import on
@@ -52,6 +53,7 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         controller: of the conversation.
         settings: of the first lanes; the first are those in force.
         tint: of the tokens.
+        made: what the lanes said already.
         ascii_only: draw with ASCII alone.
     """
 
@@ -63,6 +65,7 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         settings: tuple[Settings, ...],
         tint: Tint,
         *,
+        made: Sequence[LaneReply] = (),
         ascii_only: bool = False,
     ) -> None:
         super().__init__()
@@ -72,7 +75,7 @@ class CompareScreen(FollowingScreen[None], inherit_bindings=False):
         self._settings = list(settings)
         self._at = 0
         """The lane in focus."""
-        self._made: list[LaneReply | None] = [None] * len(settings)
+        self._made: list[LaneReply | None] = [*made] or [None] * len(settings)
         """The newest reply of each lane."""
         self._told = ""
 

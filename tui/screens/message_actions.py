@@ -60,8 +60,16 @@ class MessageActions(Screen[None]):
         held = self.controller.profile.settings
         tried = self.what_if.copy
         settings = (held, apply_preset(held, "neutral") if tried is None else tried)
+        # What was compared last is still there, as long as its question is.
+        made = self.controller.lanes.lanes
+        asked = {message.key for message in self.controller.conversation.path()}
+        before = tuple(lane.settings.changed(seed=held.seed) for lane in made)
+        if not made or made[0].message.parent not in asked or (tried and tried not in before):
+            made, before = (), settings
         self.app.push_screen(
-            CompareScreen(self.controller, settings, self.transcript.tint, ascii_only=self._ascii)
+            CompareScreen(
+                self.controller, before, self.transcript.tint, made=made, ascii_only=self._ascii
+            )
         )
 
     def action_tree(self) -> None:
