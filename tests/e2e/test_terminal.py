@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import termios
 import time
@@ -150,6 +151,24 @@ def test_a_kill_and_a_hang_up_leave_the_terminal_as_it_was(number: signal.Signal
         t.child.kill(number)
         t.end()
         assert t.left_as_it_was()
+
+
+def test_a_terminal_that_vanishes_without_a_signal_ends_the_program() -> None:
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(ours, (36, 120))
+    # No terminal of its own: nobody sends it a signal when the other end is gone.
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tui"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT,
+        env={**os.environ, "TERM": "xterm-256color"}, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    # Its first drawing is more than a terminal that is not read takes.
+    assert os.read(ours, 1)
+    os.close(ours)
+    try:
+        assert child.wait(PATIENCE_S) != 0
+    finally:
+        child.kill()
 
 
 def test_a_killed_engine_is_shown_and_comes_back() -> None:

@@ -49,6 +49,7 @@ def show(launch: Launch, engine: Callable[[Paths], Engine], paths: Paths, color:
             os.environ.pop("NO_COLOR", None)
     from tui.app import LogitscopeApp
     from tui.cli.keymap import check_keymap, known_bindings
+    from tui.hangup import watch_terminal
     from tui.store.persona_library import PersonaLibrary
 
     wrong = check_keymap(launch.keymap, known_bindings(), paths.config_file)
@@ -56,6 +57,7 @@ def show(launch: Launch, engine: Callable[[Paths], Engine], paths: Paths, color:
         raise wrong
 
     app = LogitscopeApp(launch, engine(paths), PersonaLibrary(paths))
+    watch_terminal()
     app.run(mouse=launch.mouse)
     if app.failure is not None:
         raise _broken(app.failure, private_folder(paths.logs) / "workbench.log") from app.failure
