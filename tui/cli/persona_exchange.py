@@ -1,8 +1,10 @@
 """`logitscope personas new|import|export`: what changes the folder, or leaves it."""
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable
+from typing import Final
 
 from tui.cli.stream import is_terminal, tell
 from tui.core.errors import LogitscopeError, UsageError
@@ -18,6 +20,11 @@ from tui.store.target import find_target
 from tui.store.toml_write import toml_value
 
 _BINARY = ("png", "charx")
+_PLACE: Final = re.compile(r"\[\d+\]")
+_FEW: Final = 3
+"""As many lines that differ in a number alone are told one by one."""
+_MOST: Final = 60
+"""Lines of what a file has besides."""
 
 _BEGIN = """\
 {schema}
@@ -51,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         case "import":
             return _import(args.files, args.as_id or "")
         case _:
+            if args.output is not None:
+                _check_target(args.output, force=args.force)
             return _export(args.name, args.format, args.output, preset=args.preset)
 
 
@@ -86,8 +95,22 @@ def _report(brought: Brought) -> None:
     print(f"  {one_line(str(brought.original), 1000)}: as it was")
     if brought.kept:
         print("  in the original alone:")
-        for line in brought.kept:
-            print(f"    {one_line(line)}")
+        for line in _folded(brought.kept):
+            print(f"    {line}")
+
+
+def _folded(kept: Iterable[str]) -> list[str]:
+    """The same of many entries is told once, and a file that has no end of fields is cut."""
+    alike: dict[str, list[str]] = {}
+    for line in map(one_line, kept):
+        alike.setdefault(_PLACE.sub("[*]", line), []).append(line)
+    told = [
+        f"{any_of_them} ({len(lines)} times)" if len(lines) > _FEW else line
+        for any_of_them, lines in alike.items()
+        for line in (lines if len(lines) <= _FEW else lines[:1])
+    ]
+    more = len(told) - _MOST
+    return [*told[:_MOST], f"and {more} more"] if more > 1 else told
 
 
 def _export(name: str, form: str | None, output: str | None, *, preset: bool) -> int:
@@ -105,6 +128,28 @@ def _export(name: str, form: str | None, output: str | None, *, preset: bool) ->
         )
     _put(hand_out(persona, form), output)
     return 0
+
+
+def _check_target(output: str, *, force: bool) -> None:
+    """Whether an export may go there.
+
+    Raises:
+        UsageError: it may not.
+    """
+    target, paths = find_target(output), find_paths()
+    if not target.exists:
+        return
+    folders = [folder.resolve() for folder in (paths.personas, paths.presets)]
+    if target.path.parent in folders:
+        raise UsageError(
+            f"{output} is a file of your library.",
+            "An export never replaces one.",
+            "Take another name.",
+        )
+    if not force:
+        raise UsageError(
+            f"{output} is there already.", "Nothing was written.", "--force replaces it."
+        )
 
 
 def _put(written: Written, output: str | None) -> None:

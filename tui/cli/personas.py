@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.cli.stream import is_terminal
 from tui.core.errors import PersonaError, Problem
-from tui.core.persona import BrokenPersona, Persona
+from tui.core.persona import TEMPLATES, BrokenPersona, Persona
 from tui.core.text import one_line, sanitize
 from tui.store.paths import find_paths
 from tui.store.persona import find_persona, list_personas, read_persona
@@ -56,6 +56,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     hand.add_argument("--preset", action="store_true", help="ID is a preset: as SillyTavern's JSON")
     hand.add_argument("-o", "--output", metavar="FILE", help="default: stdout")
+    hand.add_argument("--force", action="store_true", help="replace FILE where it is there already")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -138,11 +139,31 @@ def _print(text: str) -> None:
 def _check(names: Sequence[str]) -> int:
     library = list_personas(find_paths().personas)
     chosen = [one for name in names for one in _named(name, library)] if names else list(library)
-    problems = [p for one in chosen if isinstance(one, BrokenPersona) for p in one.problems]
+    problems = [
+        problem
+        for one in chosen
+        for problem in (one.problems if isinstance(one, BrokenPersona) else _template_problems(one))
+    ]
     for problem in problems:
         print(sanitize(str(problem)))
     print(f"{len(chosen)} checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}")
     return 1 if problems else 0
+
+
+def _template_problems(persona: Persona) -> Sequence[Problem]:
+    """Whether its own chat template can be read."""
+    if not persona.chat_template or persona.chat_template in TEMPLATES:
+        return ()
+    from datetime import datetime
+
+    from tui.engine.template import Template, TemplateProblem
+
+    try:
+        Template(persona.chat_template, bos="", eos="", now=datetime.now())
+    except TemplateProblem as problem:
+        told = f"it is no template: {problem}"
+        return (Problem(path=persona.path, key="chat_template", message=told),)
+    return ()
 
 
 def _named(

@@ -7,7 +7,7 @@ at a time. Changes files through `core.shelf.Shelf` alone.
 
 from typing import Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -240,7 +240,13 @@ class LibraryScreen(FollowingScreen[str], inherit_bindings=False):
     def action_find(self) -> None:
         """Type what is looked for."""
         self.remove_class("-reading")
-        self.call_after_refresh(self.list.begin_find)
+        self.list.begin_find()
+        self.call_after_refresh(self.list.focus)
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the list has the focus is looked for too."""
+        if self.list.typing and not self.list.has_focus:
+            self.list.on_key(event)
 
     def action_tag(self, by: int) -> None:
         """Only those with another tag."""

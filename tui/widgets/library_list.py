@@ -184,8 +184,6 @@ class LibraryList(Widget, can_focus=True):
         elif event.key == "escape":
             self.end_find()
         elif event.key == "backspace":
-            if not self.typed:
-                self.typing = False
             self._type(self.typed[:-1])
         elif event.is_printable and event.character:
             self._type((self.typed + event.character)[:_LONGEST])

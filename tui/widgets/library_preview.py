@@ -25,7 +25,9 @@ class LibraryPreview(ScrollView, can_focus=True):
     """Draws the lines that `lines` makes for its width."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"library--{name}" for name in _PARTS}
-    DEFAULT_CSS = "LibraryPreview { overflow-x: hidden; overflow-y: auto; }"
+    DEFAULT_CSS = (
+        "LibraryPreview { overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; }"
+    )
 
     class TabClicked(Message):
         """The other view is wanted."""

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from shelf_desk import BROKEN, CROUPIER, PIRATE, library_desk
+from textual.events import Key
 
 from tui.core.messages import Finished, PromptReady, Render, Timings
+from tui.screens.library import LibraryScreen
 
 SIZES = [(60, 16), (80, 24), (120, 36)]
 OWN = {"pirate": PIRATE, "bad": BROKEN}
@@ -226,3 +228,43 @@ async def test_the_library_names_its_keys_as_they_were_remapped(
         await lib.d.until(lambda: "nothing matches, F7 shows all" in lib.d.screen())
         await lib.press("f7")
         assert "bad" in lib.listed
+
+
+async def test_what_is_typed_right_behind_the_key_of_the_search_is_no_command(
+    tmp_path: Path,
+) -> None:
+    async with library_desk(tmp_path, own=OWN) as lib:
+        lib.d.bench.personas.focus()
+        await lib.pilot.pause()
+        for key, char in (("l", "l"), ("slash", "/"), *((c, c) for c in "fxarr")):
+            lib.d.app.post_message(Key(key, char))
+        await lib.d.until(lambda: isinstance(lib.d.app.screen, LibraryScreen))
+        await lib.d.until(lambda: lib.screen.list.typed == "fxarr")
+        assert not lib.library.favourites
+        assert sorted(path.stem for path in lib.library.folder.iterdir()) == ["bad", "pirate"]
+        await lib.press(*["backspace"] * 7, *"arr")
+        assert lib.listed == ["pirate"]
+
+
+async def test_a_search_begun_while_reading_takes_every_key(tmp_path: Path) -> None:
+    async with library_desk(tmp_path, own=OWN, size=(80, 24)) as lib:
+        await lib.open("pirate")
+        await lib.press("enter")
+        await lib.d.until(lambda: lib.screen.preview.has_focus)
+        for key, char in (("slash", "/"), *((c, c) for c in "fxarr")):
+            lib.d.app.post_message(Key(key, char))
+        await lib.d.until(lambda: lib.screen.list.typed == "fxarr")
+        await lib.d.until(lambda: lib.screen.list.has_focus)
+        assert lib.library.path("pirate").exists()
+        assert not lib.library.favourites
+
+
+async def test_the_last_column_is_not_under_the_scroll_bar(tmp_path: Path) -> None:
+    long = f'name = "Long"\nsystem = "{"0123456789" * 400}"\n'
+    async with library_desk(tmp_path, own={"long": long}, size=(80, 24)) as lib:
+        await lib.open("long")
+        await lib.press("enter")
+        preview = lib.screen.preview
+        await lib.d.until(lambda: preview.has_focus and preview.show_vertical_scrollbar)
+        shown = "".join(line for line in lib.d.lines() if line.strip(" ▁▂▃▄▅▆▇█").isdigit())
+        assert "".join(c for c in shown if c.isdigit()).startswith("0123456789" * 60)

@@ -133,3 +133,48 @@ def test_a_picture_goes_to_a_file_and_never_through_what_is_none(
 
 def test_the_formats_are_those_that_are_written() -> None:
     assert FORMATS == hand.FORMATS
+
+
+def test_an_export_replaces_a_file_only_when_told_and_never_a_persona(
+    cards: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = home / "a.json"
+    home.mkdir(exist_ok=True)
+    target.write_text("mine")
+    say(capsys, "import", cards / "two.json")
+    code, _, err = say(capsys, "export", "ada", "-o", target)
+    assert (code, target.read_text()) == (2, "mine")
+    assert "is there already" in err and "--force" in err
+    assert say(capsys, "export", "ada", "-o", target, "--force")[0] == 0
+    assert target.read_bytes() == V2
+    file = home / "config/personas/ada.toml"
+    before = file.read_text()
+    code, _, err = say(capsys, "export", "ada", "-o", file, "--force")
+    assert (code, file.read_text()) == (2, before)
+    assert "file of your library" in err
+
+
+def test_what_is_the_same_of_many_entries_is_told_once(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = [{"keys": [f"k{n}"], "content": "c", "id": n} for n in range(500)]
+    data = {"name": "A", "first_mes": "", "character_book": {"entries": entries}, "odd": 1}
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps({"spec": "chara_card_v2", "spec_version": "2.0", "data": data}))
+    out = say(capsys, "import", file)[1]
+    assert len(out.splitlines()) < 10
+    assert "entries[*].id: there is no key for it (500 times)" in out
+    assert "data.odd: there is no key for it\n" in out
+
+
+def test_a_chat_template_that_cannot_be_read_is_a_problem(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / "config/personas"
+    folder.mkdir(parents=True)
+    (folder / "x.toml").write_text('name = "X"\nsystem = ""\nchat_template = "{% for x in %}"\n')
+    (folder / "y.toml").write_text('name = "Y"\nsystem = ""\nchat_template = "{{ messages }}"\n')
+    code, out, _ = say(capsys, "check", "x", "y")
+    assert code == 1
+    assert "chat_template: it is no template: line 1" in out
+    assert "2 checked, 1 problem\n" in out

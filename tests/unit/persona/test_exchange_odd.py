@@ -149,3 +149,61 @@ def test_an_empty_key_of_a_character_is_filled(tmp_path: Path, paths: Paths) -> 
     yaml = b"name: Ann\ncontext:\ngreeting:  # none yet\n"
     written = edited(tmp_path / "a.yaml", paths, yaml, system="Be Ann.", greetings=["Hello."])
     assert written.data == b'name: Ann\ncontext: "Be Ann."\ngreeting: "Hello."  # none yet\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("modelfile-helper.md", "You write Modelfiles."),
+        ("char.md", "{{char}} is a pirate."),
+        ("pki.md", "PKI administrator: you sign."),
+        ("empty.md", "---\n# nothing yet\n---\nHi."),
+    ],
+)
+def test_a_role_is_a_role_however_it_begins_or_is_called(
+    tmp_path: Path, paths: Paths, name: str, text: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    brought = bring(file, paths)
+    persona = read_persona(brought.path)
+    assert isinstance(persona, Persona)
+    assert brought.format == "aichat"
+    assert persona.system == text.rpartition("---\n")[2]
+    assert hand_out(persona, form_of(persona)).data == text.encode()
+    assert text.endswith(hand_out(replace(persona, tags=("x",)), "aichat").data.decode())
+
+
+def test_a_card_by_another_ending_is_still_one(tmp_path: Path, paths: Paths) -> None:
+    for name, form in (("a.png", "v3"), ("b.card", "v3")):
+        (tmp_path / name).write_bytes(V3)
+        assert bring(tmp_path / name, paths).format == form
+
+
+def test_directives_with_tabs_are_understood(tmp_path: Path, paths: Paths) -> None:
+    file = tmp_path / "Modelfile"
+    file.write_text('FROM\tx\nPARAMETER\ttemperature\t0.5\nMESSAGE\tuser\t"""a\nb"""\n')
+    persona = read_persona(bring(file, paths).path)
+    assert isinstance(persona, Persona)
+    assert persona.sampling == {"temperature": 0.5}
+    assert [(one.role, one.content) for one in persona.messages] == [("user", "a\nb")]
+
+
+def test_a_comment_of_an_entry_that_says_something_else_than_its_name_stays(
+    tmp_path: Path, paths: Paths
+) -> None:
+    entry = '{{"keys":["k"],"content":"c","name":{},"comment":"{}"}}'
+    entries = [
+        entry.format('"old"', "why it is"),
+        entry.format('""', "old"),
+        entry.format('"old"', "old"),
+    ]
+    written = edited(
+        tmp_path / "a.json", paths,
+        card(f'"character_book":{{"entries":[{",".join(entries)}]}},"extensions":{{}}'),
+        lorebook={"entries": [{"keys": ["k"], "content": "c", "name": "new"}] * 3},
+    )  # fmt: skip
+    found = json.loads(written.data)["data"]["character_book"]["entries"]
+    assert [(one["name"], one["comment"]) for one in found] == [
+        ("new", "why it is"), ("new", "new"), ("new", "new"),
+    ]  # fmt: skip

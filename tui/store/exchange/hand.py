@@ -90,8 +90,8 @@ def _original(persona: Persona) -> tuple[bytes | None, tuple[str, ...]]:
 
 
 def _edited(persona: Persona, original: bytes) -> bool:
-    name = persona.origin.file if persona.origin else ""
-    carried = read_source(original, name, persona.name)
+    name, form = (persona.origin.file, persona.origin.format) if persona.origin else ("", "")
+    carried = read_source(original, name, persona.name, form)
     return persona_values(persona) != normal(carried.values)
 
 

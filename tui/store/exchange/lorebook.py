@@ -159,7 +159,9 @@ def _entry(entry: Lore, before: Lore | None, raw: bytes, place: int, version: in
             out[theirs] = _json(value)
     if before is None or entry.name != before.name:
         for theirs in ("name", "comment"):
-            if entry.name or theirs in out:
+            held = _text(out.get(theirs))
+            # A comment may say something else than the name.
+            if (entry.name and not held) or (before is not None and held and held == before.name):
                 out[theirs] = _json(entry.name)
     if before is None or entry.secondary_keys != before.secondary_keys:
         out["secondary_keys"] = _json(entry.secondary_keys)
@@ -172,6 +174,11 @@ def _entry(entry: Lore, before: Lore | None, raw: bytes, place: int, version: in
     if version >= 3:
         out.setdefault("use_regex", msgspec.Raw(b"false"))
     return msgspec.json.encode(out)
+
+
+def _text(raw: msgspec.Raw | None) -> str:
+    found = None if raw is None else msgspec.json.decode(raw)
+    return one_line(found, 200) if isinstance(found, str) else ""
 
 
 def _json(value: object) -> msgspec.Raw:

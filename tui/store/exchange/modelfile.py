@@ -61,8 +61,8 @@ def parse(text: str) -> list[Directive]:
         word, key, begun = head[1].upper(), "", at
         rest = line[head.end() :]
         if word in ("PARAMETER", "MESSAGE"):
-            key, _, rest = rest.strip().partition(" ")
-            rest = rest.lstrip() + "\n" if rest else "\n"
+            key, rest = (*rest.split(None, 1), "", "")[:2]
+            rest = rest or "\n"
         value, at = _value(rest, lines, at)
         found.append(Directive(word, key.lower(), value, "".join(lines[begun:at])))
     if not any(one.word for one in found):

@@ -1,7 +1,7 @@
 """Which format a stranger's file is, and what it carries.
 
 Keeps true: a file is read once, up to a bound, and only if it is a regular one; what it is is told by
-its bytes first, by its name where bytes do not tell.
+how its name ends, by its bytes where that does not tell. An original is what it was brought in as.
 """
 
 import base64
@@ -29,6 +29,9 @@ SUFFIX: Final = {
     "modelfile": "modelfile", "tgw": "yaml", "aichat": "md", "sillytavern": "json",
 }  # fmt: skip
 """Format -> how its files end."""
+_ENDINGS: Final = {
+    **{ending: ending for ending in SUFFIX.values()}, "yml": "yaml", "markdown": "md",
+}  # fmt: skip
 CARDS: Final = ("v1", "v2", "v3", "png", "charx")
 READ: Final = (
     "character cards (JSON, PNG, .charx), Ollama Modelfiles, characters of text-generation-webui"
@@ -56,40 +59,67 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def read_source(data: bytes, name: str, stem: str) -> Carried:
+def read_source(data: bytes, name: str, stem: str, form: str = "") -> Carried:
     """What a file carries.
 
     Args:
         data: its bytes.
         name: its name, which tells some formats apart.
         stem: the persona's name where the file has none.
+        form: the format that it is known to have; empty = to be told from the file.
 
     Raises:
         PersonaError: it is nothing that is known, or it is damaged or hostile.
     """
-    low = name.lower()
     try:
-        if data.startswith(png.SIGNATURE):
-            return _as(read_card(card_text(data, "png"), stem), "png")
-        if data.startswith(b"PK"):
-            return _as(read_card(charx.card_of(data), stem), "charx")
-        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-            if low.endswith((".yaml", ".yml")):
+        match _kind(SUFFIX.get(form, ""), data) if form in SUFFIX else _kind_of(data, name.lower()):
+            case "png":
+                return _as(read_card(card_text(data, "png"), stem), "png")
+            case "charx":
+                return _as(read_card(charx.card_of(data), stem), "charx")
+            case "json":
+                return read_preset(data) if is_preset(load_json(data)) else read_card(data, stem)
+            case "modelfile":
+                return read_modelfile(data, stem)
+            case "yaml":
+                if not _braced(data) and not is_webui(Mapped(data)):
+                    raise refuse("It is no character.", "It has no name, context or greeting.")
                 return read_webui(data, stem)
-            return read_preset(data) if is_preset(load_json(data)) else read_card(data, stem)
-        if "modelfile" in low:
-            return read_modelfile(data, stem)
-        if low.endswith((".yaml", ".yml")):
-            mapped = Mapped(data)
-            if not is_webui(mapped):
-                raise refuse("It is no character.", "It has no name, context or greeting.")
-            return read_webui(data, stem)
-        if low.endswith((".md", ".markdown")):
-            return read_aichat(data, stem)
+            case "md":
+                return read_aichat(data, stem)
     except PersonaError as error:
         raise PersonaError(f"{name} cannot be brought in.", f"{error.what} {error.why}".strip(),
                            error.hint) from error  # fmt: skip
     raise PersonaError(f"{name} is no file that can be brought in.", "", f"These can: {READ}.")
+
+
+def _kind_of(data: bytes, low: str) -> str:
+    """One of the endings of `SUFFIX`; empty where nothing tells."""
+    ending = _ENDINGS.get(low.rpartition(".")[2], "") if "." in low else ""
+    if ending:
+        return _kind(ending, data)
+    for start, kind in ((png.SIGNATURE, "png"), (b"PK\3\4", "charx")):
+        if data.startswith(start):
+            return kind
+    if _braced(data):
+        return "json"
+    return "modelfile" if "modelfile" in low else ""
+
+
+def _kind(ending: str, data: bytes) -> str:
+    """A picture and an archive may have each other's name, a card in JSON that of either."""
+    if ending not in ("png", "charx", "json"):
+        return ending
+    if data.startswith(png.SIGNATURE):
+        return "png"
+    if data.startswith(b"PK\3\4"):
+        return "charx"
+    return "json" if _braced(data) else ending
+
+
+def _braced(data: bytes) -> bool:
+    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start.startswith(b"{") and not start.startswith(b"{{")
 
 
 def _as(carried: Carried, name: str) -> Carried:
