@@ -102,7 +102,8 @@ class TailFree:
         if not candidates.is_sorted:
             rows = rows[np.argsort(-rows["logit"], kind="stable")]
         logits = rows["logit"].astype(np.float64)
-        p = np.exp(logits - logits[0])
+        # libllama's sort misplaces logits above 3e8: the first is then not the largest.
+        p = np.exp(logits - logits.max())
         p /= p.sum()
         bend = np.abs(np.diff(p, 2))
         total = bend.sum()

@@ -1,4 +1,4 @@
-"""Whatever a person may set: a step is replayed, or told to be uncertain; nothing raises."""
+"""Whatever a person may set: a step is replayed as it was, or told to be uncertain; nothing raises."""
 
 import math
 from typing import Any
@@ -82,6 +82,7 @@ def test_nothing_that_may_be_set_breaks_a_replay_or_a_reason(seed: int) -> None:
             again = replay(step, settings, history)
             done += 1
             assert again.exact or again.why_not
+            assert not (settings is own and again.exact) or again.token == step.id
             for index in range(0, step.record.ids.size, 37):
                 text = reason(step, again, settings, index)
                 assert "inf" not in text.replace("infin", "") and "nan" not in text, text

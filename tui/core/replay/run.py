@@ -18,18 +18,24 @@ from tui.core.definitions.draw import Drawn
 from tui.core.definitions.reshape import Breakers
 from tui.core.errors import Problem
 from tui.core.own_sampler import PREFIX, OwnSampler
-from tui.core.plan import make_plan
+from tui.core.plan import Plan, make_plan
 from tui.core.replay import doubts, stage
 from tui.core.replay.book import Book
 from tui.core.replay.draw import take
 from tui.core.replay.stage import View
 from tui.core.replay.tail import tail_of
-from tui.core.samplers import STAGES
+from tui.core.samplers import PARAMS, STAGES, Kind
 from tui.core.settings import Settings
 from tui.core.step import StageTrace, Step
 
 _BEYOND = (ArithmeticError, ValueError)
 """What Python raises where a number leaves what floats hold, or what a logarithm takes."""
+
+_RESHAPING = frozenset(
+    stage.name for stage in STAGES.values() if stage.kind in (Kind.BIAS, Kind.RESHAPE)
+)
+
+_FLOATS = [key for key, param in PARAMS.items() if param.kind == "float" and key != "tfs_z"]
 
 _REFUSED = "refused."
 """Before the name of a uniform that a draw took which the grammar then refused."""
@@ -70,6 +76,7 @@ class Inputs:
     own: Mapping[str, OwnSampler]
     bias: Sequence[tuple[int, float]]
     breakers: Breakers | None
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def _replayed(
 ) -> Replay:
     record = step.record
     added = _resolved(settings, bias, record.n_vocab)
-    given = Inputs(step, settings, history, own, added, breakers)
+    given = Inputs(step, _singled(settings), history, own, added, breakers, make_plan(settings))
     start = Candidates.of(record.logits.astype(np.float64), record.ids)
     view = View(_in_id_order(start), tail_of(step), record.n_vocab)
     by_name = settings.logit_bias_text or settings.logit_bias_variants or settings.ignore_eos
@@ -134,7 +141,7 @@ def _replayed(
 def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
     """Once through the chain."""
     problems: list[Problem] = []
-    plan = make_plan(given.settings)
+    plan = given.plan
     names = [name for name in plan.active if name != "logit_bias"]
     if given.bias:
         names.insert(0, "logit_bias")
@@ -144,6 +151,7 @@ def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
         try:
             after, problem = _stage(name, view, given, coin)
             if problem is None:
+                after = after.single() if name in _RESHAPING else after
                 after = doubts.after_stage(name, view, after, shuffled=shuffled)
                 book.enter(name, view, after)
             else:
@@ -154,8 +162,9 @@ def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
             view = view.unsure(f"{_label(name)} leaves what numbers hold at these values")
         shuffled = shuffled or doubts.shuffles(name, view)
     try:
-        drawn, view = take(plan.draw, view, given.settings, given.step, dice.u)
-        view = doubts.after_draw(drawn, view, shuffled=shuffled or plan.draw == "mirostat")
+        before, (drawn, view) = view, take(plan.draw, view, given.settings, given.step, dice.u)
+        sorts = shuffled or plan.draw == "mirostat"
+        view = doubts.after_draw(drawn, before, view, shuffled=sorts)
     except _BEYOND:
         drawn = Drawn(view.known, view.p, None)
         view = view.unsure("the draw leaves what numbers hold at these values")
@@ -222,6 +231,11 @@ def _resolved(
     return [
         (token, amount) for token, amount in wanted if 0 <= token < n_vocab and amount is not None
     ]
+
+
+def _singled(settings: Settings) -> Settings:
+    """The values as libllama holds them; tail-free is our own, and has all digits."""
+    return settings.changed(**{key: float(np.float32(getattr(settings, key))) for key in _FLOATS})
 
 
 def _label(name: str) -> str:

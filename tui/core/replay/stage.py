@@ -33,6 +33,10 @@ _AMPLIFIED = 5.0
 entropy weighs too much."""
 
 
+_FLAT = 1e-5
+"""Tail-free takes a curve that bends less than a tenth of this for flat."""
+
+
 @dataclass(frozen=True)
 class View:
     """The candidates between two stages, as far as they are known."""
@@ -56,6 +60,13 @@ class View:
     def unsure(self, why: str) -> Self:
         """The same, not certain any more; the first doubt stays."""
         return self if self.doubt else replace(self, doubt=why)
+
+    def single(self) -> Self:
+        """With the logits as single precision holds them: so libllama goes on with them."""
+        known = self.known.with_logits(self.known.logits.astype(np.float32).astype(np.float64))
+        top = float(np.float32(self.tail.top)) if self.tail else 0.0
+        tail = replace(self.tail, top=top) if self.tail else None
+        return replace(self, known=known, tail=tail)
 
     @property
     def total(self) -> Totals:
@@ -147,8 +158,8 @@ def dry(view: View, settings: Settings, history: Sequence[int], breakers: reshap
 
 def top_n_sigma(view: View, n: float) -> View:
     """Certain while the tail's sums are known and all of it lies below the threshold."""
-    if view.tail is None:
-        return view.to(cut.top_n_sigma(view.known, n), size=view.size)
+    if view.tail is None or n <= 0.0:
+        return view.to(cut.top_n_sigma(view.known, n), tail=view.tail, size=view.size)
     finite = view.known.logits[view.known.finite]
     if view.tail.sums is None or not finite.size:
         return replace(view, known=cut.top_n_sigma(view.known, n)).unsure(
@@ -180,15 +191,17 @@ def top_k(view: View, k: int) -> View:
 def tfs_z(view: View, z: float, min_keep: int) -> View:
     """Needs the whole curve: certain only when the tail weighs next to nothing."""
     after = view.to(cut.tfs_z(view.known, z, min_keep))
-    if view.tail is None or view.tail_p < _NEGLIGIBLE:
+    bent = float(np.abs(np.diff(view.known.present().ranked().p, 2)).sum())
+    inside = len(after.known) < int(view.known.finite.sum()) and bent > _FLAT
+    if view.tail is None or (view.tail_p < _NEGLIGIBLE and inside):
         return after
     return after.unsure("tail-free needs the curve of candidates that were not recorded")
 
 
 def typ_p(view: View, p: float, min_keep: int) -> View:
     """Certain while the entropy is known and p is reached before any unseen candidate's turn."""
-    if view.tail is None:
-        return view.to(cut.typ_p(view.known, p, min_keep))
+    if view.tail is None or p >= 1.0:
+        return view.to(cut.typ_p(view.known, p, min_keep), tail=view.tail)
     ranked = view.known.present().ranked()
     entropy, total = view.entropy, view.total.middle
     if entropy is None:
@@ -217,8 +230,8 @@ def typ_p(view: View, p: float, min_keep: int) -> View:
 
 def top_p(view: View, p: float, min_keep: int) -> View:
     """Certain when both bounds of the total reach p at the same recorded candidate."""
-    if view.tail is None:
-        return view.to(cut.top_p(view.known, p, min_keep))
+    if view.tail is None or p >= 1.0:
+        return view.to(cut.top_p(view.known, p, min_keep), tail=view.tail)
     ranked = view.known.present().ranked()
     total = view.total
 
@@ -238,9 +251,9 @@ def top_p(view: View, p: float, min_keep: int) -> View:
 
 def min_p(view: View, p: float, min_keep: int) -> View:
     """Certain when all of the tail lies below the threshold, and min_keep is met without it."""
+    if view.tail is None or p <= 0.0:
+        return view.to(cut.min_p(view.known, p, min_keep), tail=view.tail)
     after = view.to(cut.min_p(view.known, p, min_keep))
-    if view.tail is None:
-        return after
     best = float(view.known.logits.max(initial=-math.inf))
     threshold = best + math.log(p)
     if view.tail.top < threshold and int((view.known.logits >= threshold).sum()) >= min_keep:
