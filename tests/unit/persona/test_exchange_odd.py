@@ -207,3 +207,25 @@ def test_a_comment_of_an_entry_that_says_something_else_than_its_name_stays(
     assert [(one["name"], one["comment"]) for one in found] == [
         ("new", "why it is"), ("new", "new"), ("new", "new"),
     ]  # fmt: skip
+
+
+def test_extensions_that_a_card_of_the_first_version_has_go_into_newer_ones(
+    tmp_path: Path, paths: Paths
+) -> None:
+    file = tmp_path / "a.json"
+    file.write_text('{"name":"A","description":"d","scenario":"","extensions":{"fav":true}}')
+    persona = read_persona(bring(file, paths).path)
+    assert isinstance(persona, Persona)
+    assert json.loads(hand_out(persona, "v2").data)["data"]["extensions"] == {"fav": True}
+
+
+def test_a_key_joins_a_character_that_ends_inside_of_a_block(tmp_path: Path, paths: Paths) -> None:
+    yaml = b"# mine\nname: Ann\ncontext: |\n  Be Ann."
+    written = edited(tmp_path / "a.yaml", paths, yaml, greetings=["Hello."])
+    assert written.data == b'# mine\n"greeting": "Hello."\nname: Ann\ncontext: |\n  Be Ann.'
+
+
+def test_a_modelfile_keeps_a_model_to_be_made_from(tmp_path: Path, paths: Paths) -> None:
+    written = edited(tmp_path / "Modelfile", paths, b"FROM x\nSYSTEM Hi.\n", ("model",))
+    assert written.data == b"FROM llama3.2\nSYSTEM Hi.\n"
+    assert "FROM: the persona names no model" in written.lost[0]

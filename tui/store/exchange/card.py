@@ -224,6 +224,8 @@ def _overlay_extensions(
     out: Raw, persona: Persona, before: Persona, came: int, version: int
 ) -> list[str]:
     """Put what cards have no field for into the extensions; what has no place."""
+    if came < 2:  # what a card V1 had of them stands beside the data
+        before = Persona(id="x", name="")
     given = out.get("extensions", _NULL)
     ours, was = (_our_values(who, version) for who in (persona, before))
     extensions = objects(given) if given != _NULL else {}

@@ -155,9 +155,12 @@ def write_modelfile(persona: Persona, original: bytes | None = None) -> Written:
     for name, wanted in _parts(persona).items():
         if wanted != before.get(name, []):
             lines = _replaced(lines, name, wanted)
+    missing = not any(one.word == "FROM" for one in lines)
+    if missing:  # there is no Modelfile without it
+        lines = [_directive("FROM", _from(persona)), *lines]
     text = "".join(one.raw for one in lines)
     told = [*made.told]
-    if not original and not (persona.model.name or persona.model.repo):
+    if (missing or not original) and not (persona.model.name or persona.model.repo):
         told.append(f"FROM: the persona names no model; {_from(persona)} stands there")
     if persona.sampling.keys() - set(SAMPLING):
         told.append("sampling: only what Ollama has a parameter for")

@@ -94,17 +94,22 @@ class Mapped:
         new = [key for key in values if key not in self.nodes]
         if new and self._flow:
             raise refuse("The YAML cannot be changed in place.", "It is written in braces.")
-        if new and not text.endswith("\n"):
-            text += "\n"
-        text += "".join(f"{scalar(key)}: {scalar(values[key])}\n" for key in new)
-        data = text.encode()
-        again = Mapped(data)
-        for key in {*self.nodes, *values}:
-            wanted = str(values[key]) if key in values else self.text_of(key)
-            wanted = None if key in without else wanted
-            if again.text_of(key) != wanted:
-                raise refuse("The YAML cannot be changed in place.", f"{key!r} would differ.")
-        return data
+        lines = "".join(f"{scalar(key)}: {scalar(values[key])}\n" for key in new)
+        first = min(self._begun.values(), default=0)
+        below = text + ("" if text.endswith("\n") or not new else "\n") + lines
+        # Under a block that ends with the text, a line break would become the block's.
+        above = text[:first] + lines + text[first:]
+        wanted = {key: self.text_of(key) for key in self.nodes}
+        wanted |= {key: str(value) for key, value in values.items()}
+        wanted |= dict.fromkeys(without)
+        differs = ""
+        for made in (below, above) if new else (below,):
+            data = made.encode()
+            again = Mapped(data)
+            differs = next((key for key in wanted if again.text_of(key) != wanted[key]), "")
+            if not differs:
+                return data
+        raise refuse("The YAML cannot be changed in place.", f"{differs!r} would differ.")
 
 
 def scalar(value: Any) -> str:
