@@ -219,6 +219,8 @@ async def test_a_bias_outside_the_vocabulary_is_a_warning(talk: Talk):
     warnings = [event.text for event in told.events if isinstance(event, Warned)]
     assert len(warnings) == 1
     assert "1000000" in warnings[0]
+    kinds = [type(event) for event in told.events]
+    assert kinds.index(Warned) < kinds.index(Steps)
 
 
 async def test_a_prompt_that_is_too_long_says_how_long(talk: Talk):

@@ -64,6 +64,10 @@ class ExportOutput:
         self._changes.append(change)
         self._output.changed(change)
 
+    def break_line(self) -> None:
+        """As the other output does."""
+        self._output.break_line()
+
     def end(self, finished: Finished) -> None:
         """Write the files, the other output first.
 

@@ -40,6 +40,9 @@ class Output(Protocol):
     def failed(self, error: str) -> None:
         """There will be no reply, or no more of it."""
 
+    def break_line(self) -> None:
+        """Something else is to be shown on the terminal: it begins on a line of its own."""
+
 
 def open_output(*, as_json: bool, top: int) -> Output:
     """The writer to this process's stdout.
@@ -87,6 +90,10 @@ class TextOutput:
 
     def failed(self, error: str) -> None:
         """The text stays as far as it came."""
+        self._close_line()
+
+    def break_line(self) -> None:
+        """End the line that a terminal shows; a pipe gets nothing."""
         self._close_line()
 
     def _close_line(self) -> None:
@@ -143,6 +150,9 @@ class TraceOutput:
         if not self._ended:
             self._ended = True
             self._write(trace.failed_line(error, text=self._said))
+
+    def break_line(self) -> None:
+        """Every line is whole."""
 
     def _write(self, line: dict[str, Any]) -> None:
         # A terminal gets ASCII, so that no C1 control of a token can reach it.

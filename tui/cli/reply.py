@@ -127,9 +127,9 @@ class Reply:
                 self._progress.clear()
                 return self._finish(event)
             case Warned(text):
-                say(f"warning: {text}")
+                self._say(f"warning: {text}")
             case Fault(problem=problem):
-                say(f"warning: {problem}; the reply goes on without it")
+                self._say(f"warning: {problem}; the reply goes on without it")
             case Died(why=why, log=log):
                 said = "\n".join(f"  {one_line(line)}" for line in log)
                 raise EngineDied(
@@ -175,6 +175,12 @@ class Reply:
             say(f"note: {note}")
         self._output.start(self._model, self._vocabulary, self._request, prompt)
 
+    def _say(self, text: str) -> None:
+        """A line for the person in the middle of a reply."""
+        if is_terminal(sys.stderr):
+            self._output.break_line()
+        say(text)
+
     def _finish(self, finished: Finished) -> int:
         self._output.end(finished)
         if finished.reason == "cancelled":
@@ -182,7 +188,7 @@ class Reply:
         if finished.reason in ("error", "banned"):
             raise failure(finished)
         if finished.error:
-            say(f"note: {finished.error}")
+            self._say(f"note: {finished.error}")
         return 0
 
 

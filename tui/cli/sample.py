@@ -20,11 +20,11 @@ from tui.cli.samplers import custom_values, own_sampler
 from tui.core.definitions.candidate import softmax
 from tui.core.errors import UsageError
 from tui.core.own_sampler import PREFIX, OwnSampler
-from tui.core.plan import chain_line
+from tui.core.plan import chain_line, ignored, make_plan
 from tui.core.reason import percent, reasons
 from tui.core.replay import replay
 from tui.core.samplers import STAGES
-from tui.core.settings import Settings, apply_values
+from tui.core.settings import DRY_BREAKERS, Settings, apply_values
 from tui.core.step import Step
 
 _CHAIN_FLAGS: Final = ("preset", "samplers", "logit_bias", "custom")
@@ -85,6 +85,9 @@ def run(args: argparse.Namespace) -> int:
             own_sampler(name, own)
         settings = settings.changed(custom=custom_values(asked, own))
     step, stages, final, warnings = _sampled(logits, settings, history, own)
+    notes += ignored(settings)
+    if settings.dry_sequence_breakers != DRY_BREAKERS and "dry" in make_plan(settings).active:
+        notes.append("DRY's breakers need the vocabulary of a model: no effect here")
     for note in [*notes, *warnings]:
         print(f"logitscope: {note}", file=sys.stderr)
     if args.json:
@@ -171,7 +174,7 @@ def _print_table(
     own: dict[str, OwnSampler], limit: int,
 ) -> None:  # fmt: skip
     """The chain, a row for each stage, then a row for each candidate with what removed it."""
-    print(chain_line(settings))
+    print(chain_line(settings, own))
     print()
     print(f"{'stage':<14}{'kept':>8}{'mass':>10}{'entropy':>12}")
     print(f"{'start':<14}{step.record.n_finite:>8}{'100 %':>10}{step.entropy_bits:>7.2f} bits")

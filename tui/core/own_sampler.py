@@ -22,6 +22,7 @@ import functools
 import inspect
 import math
 import re
+import signal
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -212,7 +213,9 @@ class OwnSampler:
                     ids[left].astype(np.int32), before[left].astype(np.float32), dict(values)
                 )
             after, wrong = checked(result, int(left.sum()))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
             return before, self._fault(error)
         if wrong:
             return before, Problem(key=self.stage_name, message=wrong, path=self.path,
@@ -233,6 +236,15 @@ class OwnSampler:
     def _first_line(self) -> int:
         code = getattr(self.function, "__code__", None)
         return int(code.co_firstlineno) if code is not None else 0
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether this is Ctrl+C, and not what somebody's code raised to look like it.
+
+    Only a process that leaves Ctrl+C to Python is interrupted in the middle of that code.
+    """
+    by_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return isinstance(error, KeyboardInterrupt) and by_default
 
 
 def describe(error: BaseException) -> str:

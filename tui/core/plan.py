@@ -5,13 +5,17 @@ rest with the reason given here, and a trace names its stages from it. Follows
 `common_sampler_init` of llama.cpp: bias first, draw last, mirostat replaces what lies between.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from tui.core.samplers import STAGES
-from tui.core.settings import Settings
+from tui.core.samplers import PARAMS, STAGES, Kind
+from tui.core.settings import DEFAULTS, Settings
 from tui.core.text import plain_number
+
+if TYPE_CHECKING:  # what a function of one's own needs is not needed to plan
+    from tui.core.own_sampler import OwnSampler
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -43,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 OFF: Final = "off"
+_OWN: Final = "custom:"
 _DRAWS: Final = ("adaptive_p", "greedy")
 
 
@@ -85,28 +90,42 @@ def neutral_reason(name: str, s: Settings) -> str:
             return ""
 
 
-def make_plan(settings: Settings) -> Plan:
+def make_plan(settings: Settings, own: "Mapping[str, OwnSampler] | None" = None) -> Plan:
     """The chain for `settings`.
+
+    Args:
+        settings: what to run.
+        own: samplers of one's own, by name: one with neutral values is no part of the chain. One
+            that is not among them counts as active.
 
     >>> make_plan(Settings()).names
     ('top_k', 'top_p', 'min_p', 'temperature', 'dist')
     """
-    stages = [_planned("logit_bias", settings, "")]
+    stages = [_planned("logit_bias", settings, "", own)]
     if settings.mirostat:
         order = dict.fromkeys([*settings.samplers, "temperature"])
         stages += [
-            _planned(name, settings, "" if name == "temperature" else "mirostat replaces the chain")
+            _planned(
+                name, settings, "" if name == "temperature" else "mirostat replaces the chain", own
+            )
             for name in order
             if name not in _DRAWS
         ]
         return Plan(tuple(stages), "mirostat")
-    stages += [_planned(name, settings, "") for name in settings.samplers if name not in _DRAWS]
+    stages += [
+        _planned(name, settings, "", own) for name in settings.samplers if name not in _DRAWS
+    ]
     named = [name for name in _DRAWS if name in settings.samplers and name not in settings.off]
     return Plan(tuple(stages), named[0] if named else "dist")
 
 
-def _planned(name: str, settings: Settings, replaced: str) -> Planned:
+def _planned(
+    name: str, settings: Settings, replaced: str, own: "Mapping[str, OwnSampler] | None"
+) -> Planned:
     reason = OFF if name in settings.off else replaced or neutral_reason(name, settings)
+    sampler = own.get(name.removeprefix(_OWN)) if own and name.startswith(_OWN) else None
+    if not reason and sampler and sampler.is_neutral(sampler.values(settings.custom)):
+        reason = "neutral"
     return Planned(name, not reason, reason)
 
 
@@ -135,20 +154,37 @@ def ignored(s: Settings) -> tuple[str, ...]:
         notes.append("adaptive-p takes the token: no effect of greedy")
     if draw != "adaptive_p" and s.adaptive_target >= 0.0:
         notes.append("adaptive-p is not in the chain: no effect of its target")
+    notes += _left_out(s)
+    if s.dry_multiplier > 0.0 and s.dry_base < 1.0 and "dry" in s.samplers and "dry" not in s.off:
+        notes.append(f"DRY's base {s.dry_base:g} is below 1: no effect of DRY")
     wanted = s.xtc_probability > 0.0 and "xtc" in s.samplers and "xtc" not in s.off
     if wanted and s.xtc_threshold > 0.5:
         notes.append(f"XTC's threshold {s.xtc_threshold:g} is above 0.5: no effect of XTC")
     return tuple(notes)
 
 
-def chain_line(settings: Settings) -> str:
+def _left_out(s: Settings) -> list[str]:
+    """What was given a value of its own although its stage does not stand in the chain."""
+    notes = []
+    for name, stage in STAGES.items():
+        if stage.kind not in (Kind.CUT, Kind.RESHAPE) or name in s.samplers or name in s.off:
+            continue
+        given = [key for key in stage.params if getattr(s, key) != getattr(DEFAULTS, key)]
+        if given and not neutral_reason(name, s):
+            labels = [PARAMS[key].label for key in given]
+            theirs = "" if labels == [stage.label] else f" of its {', '.join(labels)}"
+            notes.append(f"{stage.label} is not in the chain: no effect{theirs}")
+    return notes
+
+
+def chain_line(settings: Settings, own: "Mapping[str, OwnSampler] | None" = None) -> str:
     """The chain as one line that can be copied.
 
     >>> chain_line(Settings(seed=42))
     'logits → top-k 40 → top-p 0.95 → min-p 0.05 → temperature 0.8 → dist 42'
     """
     parts = ["logits"]
-    for name in make_plan(settings).names:
+    for name in make_plan(settings, own).names:
         stage = STAGES.get(name)
         values = [plain_number(getattr(settings, key)) for key in stage.params
                   if key != "dry_sequence_breakers"] if stage else []  # fmt: skip

@@ -297,7 +297,8 @@ def _bias(
                                     suggestion="write [token, bias]"))  # fmt: skip
             continue
         what, bias = pair
-        if bias is False:
+        # llama-server prints a ban as null: JSON has no -Infinity.
+        if bias is False or (printed and bias is None):
             amount = -math.inf
         elif (
             isinstance(bias, int | float)

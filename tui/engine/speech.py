@@ -113,6 +113,7 @@ class Speech:
         """The prompt is evaluated: the clock starts, and the scribe."""
         self._begun_s = time.perf_counter()
         self._scribe = Scribe(self._chain, self.ask.run, self._desk.say, record=self.ask.record)
+        self._warn()
 
     def close(self) -> None:
         """Say what is still to be said, and free the chain.

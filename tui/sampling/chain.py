@@ -87,7 +87,8 @@ class Chain:
         self._history = array("i", history)
         self._watch = watch
         self._memory = Memory(self._seed)
-        self._builder = Builder(vocab, self._memory, own or {})
+        self._own = own or {}
+        self._builder = Builder(vocab, self._memory, self._own)
         self._dist = Dist(self._seed, self._memory.dice("dist"))
         self._taker: Dist | Greedy | Mirostat | Adaptive = self._dist
         self._grammar: Grammar | None = None
@@ -114,7 +115,7 @@ class Chain:
         """
         self._set_grammar(settings)
         self.settings = settings
-        self.plan = make_plan(settings)
+        self.plan = make_plan(settings, self._own)
         pairs, self.warnings = resolve(settings, self._vocab)
         self.warnings += self._grammar_notes
         faulty = {fault.key for fault in self.faults}

@@ -55,6 +55,18 @@ def test_a_terminal_gets_it_cleaned_and_closed() -> None:
     assert written(free(script)) == (0, b"red\x1b]0;x\x07 end")
 
 
+def test_what_is_said_meanwhile_begins_on_a_line_of_its_own_on_a_terminal_alone() -> None:
+    shown = []
+    for terminal in (True, False):
+        stream = io.BytesIO()
+        output = TextOutput(stream, terminal=terminal)
+        output.break_line()
+        output.end(Finished(run=1, reason="eog", text="red", timings=Timings()))
+        output.break_line()
+        shown.append(stream.getvalue())
+    assert shown == [b"red\n", b"red"]
+
+
 def test_a_character_of_several_tokens_is_whole() -> None:
     assert written(free(Script((b"a\xe2\x96", b"\x88b")))) == (0, "a█b".encode())
 

@@ -1,5 +1,6 @@
 import pytest
 
+from tui.core.own_sampler import OwnSampler, Parameter
 from tui.core.plan import chain_line, ignored, make_plan
 from tui.core.settings import Settings, preset
 
@@ -64,7 +65,25 @@ def test_the_chain_prints_itself_on_one_line():
         ({"xtc_probability": 0.5, "xtc_threshold": 0.6},
          ("XTC's threshold 0.6 is above 0.5: no effect of XTC",)),
         ({"xtc_probability": 0.5, "xtc_threshold": 0.6, "off": ("xtc",)}, ()),
+        ({"dry_multiplier": 0.8, "dry_base": 0.5},
+         ("DRY's base 0.5 is below 1: no effect of DRY",)),
+        ({"samplers": ("temperature",), "top_k": 20, "xtc_probability": 0.5},
+         ("top-k is not in the chain: no effect", "XTC is not in the chain: no effect of its chance")),
+        ({"samplers": ("top_k",), "temperature": 0.5, "dynatemp_range": 0.2},
+         ("temperature is not in the chain: no effect of its temperature, dynamic range",)),
+        ({"samplers": ("temperature",), "off": ("top_k",), "top_k": 20, "xtc_threshold": 0.3}, ()),
     ],
 )  # fmt: skip
 def test_what_is_ignored_is_told(values, notes):
     assert ignored(Settings(**values)) == notes
+
+
+def test_a_sampler_of_ones_own_at_its_neutral_values_is_no_part_of_the_chain():
+    mine = OwnSampler("mine", lambda ids, logits, values: logits, [Parameter("a", maximum=2.0)])
+    settings = Settings(samplers=("custom:mine", "top_k"))
+    own = {"mine": mine}
+    assert make_plan(settings, own).names == ("top_k", "dist")
+    assert make_plan(settings, own).stages[1].reason == "neutral"
+    pushed = settings.changed(custom={"mine": {"a": 1.0}})
+    assert make_plan(pushed, own).names == ("custom:mine", "top_k", "dist")
+    assert make_plan(settings).names == ("custom:mine", "top_k", "dist")

@@ -61,6 +61,9 @@ def test_logit_bias_takes_the_forms_of_llama_server():
     assert settings.to_json()["logit_bias"] == [[5, 1.5], [7, False], ["yes", -2.0]]
     by_id, _ = apply_values(DEFAULTS, {"logit_bias": {"15": -100}})
     assert by_id.logit_bias == ((15, -100.0),)
+    printed = [{"token": 5, "bias": None}, {"token": 6, "bias": 1.5}]
+    banned, problems = apply_values(DEFAULTS, {"logit_bias": printed})
+    assert (banned.logit_bias, problems) == (((5, -math.inf), (6, 1.5)), [])
 
 
 @pytest.mark.parametrize("bad", [3, [[1]], [[1, "x"]], [[1, math.nan]], [[1, True]]])

@@ -1,5 +1,6 @@
 """A person's own stage: what it may say, and that no fault of it stops anything."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_it_sees_only_candidates_that_are_left() -> None:
         ("return 1 / 0", "ZeroDivisionError: division by zero"),
         ("return values['b']", "KeyError: 'b'"),
         ("raise SystemExit(3)", "SystemExit: 3"),
+        ("raise GeneratorExit", "GeneratorExit"),
         ("return logits * np.nan", "it returned NaN everywhere"),
         ("return logits - np.inf", "it left no candidate"),
         ("return logits[:2]", "it returned the shape (2,), not (3,)"),
@@ -102,7 +104,7 @@ def test_the_line_of_an_exception_is_the_persons_own() -> None:
 
 def test_the_chain_goes_on_without_a_faulty_stage() -> None:
     row = np.array([2.0, 1.0, 0.0], np.float32)
-    settings = preset("neutral").changed(samplers=("custom:mine",))
+    settings = preset("neutral").changed(samplers=("custom:mine",), custom={"mine": {"a": 1.0}})
     own = {"mine": made("return 1 / 0")}
     chain, plain = Chain(Vocab(3), settings, 5, [], own=own), Chain(Vocab(3), settings, 5, [])
     tokens = []
@@ -265,3 +267,17 @@ def test_an_entry_point_is_imported_by_name() -> None:
 def test_a_big_number_out_of_range_is_told_whole() -> None:
     problem = Parameter("a", maximum=10_000_000.0).check(12_345_678)
     assert str(problem) == "a: 12345678 is out of range (it goes from 0 to 10000000)"
+
+
+def test_what_looks_like_an_interrupt_is_a_fault_where_ctrl_c_is_not_pythons() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as the engine does
+        _, problem = applied("raise KeyboardInterrupt")
+        assert problem is not None
+        assert problem.message == "KeyboardInterrupt"
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with pytest.raises(KeyboardInterrupt):
+            applied("raise KeyboardInterrupt")
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -188,3 +188,19 @@ def test_new_refuses_what_it_cannot_do(capsys: pytest.CaptureFixture[str]) -> No
     ]:
         assert main(["samplers", "new", *words]) == 2
         assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        (("--mirostat", "2", "--top-k", "5"), "mirostat 2 replaces the chain: no effect of top-k"),
+        (("--samplers", "greedy;adaptive_p"), "adaptive-p takes the token: no effect of greedy"),
+        (("--samplers", "temperature", "--top-k", "5"), "top-k is not in the chain: no effect"),
+        (("--dry-multiplier", "1", "--dry-sequence-breaker", "x"), "no effect here"),
+    ],
+)
+def test_what_has_no_effect_is_told(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], note: str
+) -> None:
+    assert main(["sample", "--probs", RISING, *words]) == 0
+    assert note in capsys.readouterr().err

@@ -126,7 +126,9 @@ def _replayed(
 ) -> Replay:
     record = step.record
     added = _resolved(settings, bias, record.n_vocab)
-    given = Inputs(step, _singled(settings), history, own, added, breakers, make_plan(settings))
+    given = Inputs(
+        step, _singled(settings), history, own, added, breakers, make_plan(settings, own)
+    )
     start = Candidates.of(record.logits.astype(np.float64), record.ids)
     view = View(_in_id_order(start), tail_of(step), record.n_vocab)
     by_name = settings.logit_bias_text or settings.logit_bias_variants or settings.ignore_eos
