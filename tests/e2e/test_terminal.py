@@ -182,6 +182,17 @@ def test_a_killed_engine_is_shown_and_comes_back() -> None:
         assert t.end() == 0
 
 
+def test_a_warning_of_a_reply_stands_on_a_line_of_its_own() -> None:
+    words = ["run", "-no-cnv", "-p", "x", "-n", "3", "-s", "1", "-l", "999999+1"]
+    t = Terminal([sys.executable, "-m", "tui", *words])
+    t.until(lambda screen: "999999 is outside the vocabulary" in screen)
+    assert t.end() == 0
+    lines = t.screen().split("\n")
+    (warned,) = [n for n, line in enumerate(lines) if "999999" in line]
+    assert lines[warned].startswith("warning: ")
+    assert "warning" not in lines[warned + 1]
+
+
 BROKEN = """
 from tui.app import LogitscopeApp
 from tui.cli.main import main

@@ -172,11 +172,12 @@ class Reply:
     def _prompt_ready(self, prompt: PromptReady) -> None:
         assert self._model is not None and self._request is not None
         for note in prompt.notes:
-            say(f"note: {note}")
+            self._say(f"note: {note}")
         self._output.start(self._model, self._vocabulary, self._request, prompt)
 
     def _say(self, text: str) -> None:
         """A line for the person in the middle of a reply."""
+        self._progress.clear()
         if is_terminal(sys.stderr):
             self._output.break_line()
         say(text)

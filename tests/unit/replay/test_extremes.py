@@ -99,6 +99,7 @@ def test_xtc_counts_what_the_model_rules_out_for_min_keep() -> None:
     [
         {"top_k": 2}, {"top_p": 0.3}, {"min_p": 0.5, "top_k": 3}, {"tfs_z": 0.4},
         {"samplers": ("top_k", "temperature"), "top_k": 4, "temperature": 0.0},
+        {"samplers": ("temperature",), "temperature": 0.0, "dynatemp_range": 1e-30},
         {"samplers": ("top_k", "greedy"), "top_k": 4}, {"mirostat": 2, "mirostat_tau": 0.5},
     ],
 )  # fmt: skip

@@ -35,7 +35,7 @@ def after_stage(name: str, before: View, after: View, *, shuffled: bool) -> View
     if name == "temperature":
         finite = before.known.logits[before.known.finite]
         alone = int(after.known.finite.sum()) == 1 < finite.size
-        if alone and shuffled and int((finite == finite.max()).sum()) > 1:
+        if alone and (shuffled or after.known.sorted) and int((finite == finite.max()).sum()) > 1:
             return after.unsure("which of equal logits comes first is open")
     if name not in _PARTING:
         return after
