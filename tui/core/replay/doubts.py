@@ -46,6 +46,11 @@ def after_stage(name: str, before: View, after: View, *, shuffled: bool) -> View
 
 def _parted(before: Candidates, after: Candidates) -> bool:
     """Whether one of two equal logits went and the other stayed."""
+    if len(after) == len(before):
+        return False
+    ranked = np.sort(before.logits)
+    if not (ranked[1:] == ranked[:-1]).any():  # nearly always, and cheap to see
+        return False
     gone = ~np.isin(before.ids, after.ids) & before.finite
     return bool(gone.any() and np.isin(before.logits[gone], after.logits).any())
 
