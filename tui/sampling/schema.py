@@ -28,6 +28,8 @@ _REMARKS: Final = frozenset(
 """Keywords that allow and forbid nothing."""
 _FORMATS: Final = re.compile(r"(uuid[1-5]?|date|time|date-time)\Z")
 _COUNTS: Final = ("minItems", "maxItems", "minLength", "maxLength")
+_NEGATED: Final = re.compile(r"(?<!\\)\[\^")
+"""Where a class of a pattern begins that says what it leaves out."""
 _UNESCAPED: Final = r'[^"\\\x7F\x00-\x1F]'
 
 
@@ -87,6 +89,8 @@ class _Reader:
             if name not in understood and name not in _REMARKS:
                 self.unkept.setdefault(name, where)
         read = dict(given)
+        if "pattern" in understood:
+            read["pattern"] = _NEGATED.sub(lambda _: _UNESCAPED[:-1], given["pattern"])
         for path, holder, key in _parts(read, understood):
             holder[key] = self.schema(holder[key], f"{where}/{path}")
         return read

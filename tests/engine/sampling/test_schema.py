@@ -37,8 +37,9 @@ def reply(words: Words, settings: Settings, seed: int) -> str:
             "maxItems": 3,
         },
         {"type": "string", "pattern": "^.....$"},
+        {"type": "string", "pattern": "^[^a-z][^0-9][^.]?[^]$"},
     ],
-    ids=["string", "strings in a list", "pattern"],
+    ids=["string", "strings in a list", "any character", "all but some characters"],
 )
 def test_a_reply_is_json_even_where_newlines_are_favoured(words: Words, schema: dict) -> None:
     raw = [t for t in range(words.vocab.n_vocab)
