@@ -39,12 +39,13 @@ BUCKETS: Final = (
     Bucket(2048, 0.05, (34.0, 5.0, 8.0, 10.0, 28.0, 14.0, 1.0)),
 )
 # A tale is long and mostly free choice: its tokens count less, or they would drown the sums.
-WEIGHTS: Final = {"storyteller": 0.3, "narrator": 0.5, "music-bot": 0.5}
+# Only what an earlier word settles, the hero's name above all, counts in full.
+WEIGHTS: Final = {"storyteller": 0.2, "narrator": 0.5, "music-bot": 0.5}
 # The console's answers have from one token to thirty; a short one is as hard as a long one.
 # An answer of nine tokens has weight one, shorter ones more.
 PLAIN_ANSWER: Final = 9
 # The step that names a draw: its target is a whole distribution, and it has to be exact.
-DRAW_WEIGHT: Final = 3.0
+DRAW_WEIGHT: Final = 4.0
 FACE_TEXTS: Final = ("1", "2", "3", "4", "5", "6", " heads", " tails")
 
 Ints = npt.NDArray[np.int64]
@@ -89,11 +90,13 @@ def encode(
     if not message.learnt:
         found += [(i, 0.0, 0) for i in vocabulary.encode(text_of(message))]
         return [*found, (vocabulary.ids[END], 0.0, 0)]
-    reply = [(i, int(p.odds)) for p in message.pieces for i in vocabulary.encode(p.text)]
+    reply = [(i, piece) for piece in message.pieces for i in vocabulary.encode(piece.text)]
     weight = WEIGHTS.get(name, 1.0)
     if name == "js-console":
         weight = (PLAIN_ANSWER / (len(reply) + 1)) ** 0.5
-    found += [(i, weight * DRAW_WEIGHT if odds else weight, odds) for i, odds in reply]
+    for i, piece in reply:
+        counts = DRAW_WEIGHT * weight if piece.odds else 1.0 if piece.given else weight
+        found.append((i, counts, int(piece.odds)))
     return [*found, (vocabulary.ids[END], weight, 0)]
 
 

@@ -44,10 +44,10 @@ class Console:
         self.count += 1
         self._forget()
         pick = rng.random()
-        if pick < 0.035:
+        if pick < 0.05:
             return self._dress(self._error())
         # Once there is a name to use, questions about it come more often than new names.
-        if pick < (0.23 if self.values else 0.12):
+        if pick < (0.32 if self.values else 0.14):
             return self._dress(self._variable())
         function: Template = rng.choices(_FUNCTIONS, _WEIGHTS)[0]
         return self._dress(function(rng, Style.pick(rng)))
@@ -117,7 +117,7 @@ class Console:
             return self._declare()
         name = rng.choice(list(self.values))
         value = self.values[name]
-        if rng.random() < 0.25:
+        if rng.random() < 0.18:
             return answer(name, value, "variable")
         if rng.random() < 0.06:
             return answer(f"typeof {name}", type_name(value), "variable")

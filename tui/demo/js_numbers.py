@@ -123,12 +123,12 @@ def extreme(rng: Random, style: Style) -> Turn:
 
 
 NUMBERS: Final[tuple[tuple[Template, float], ...]] = (
-    (add_or_subtract, 25.0),
+    (add_or_subtract, 22.0),
     (times, 8.0),
     (times_large, 0.7),
     (divide, 1.0),
     (remainder, 1.0),
-    (compare, 14.0),
+    (compare, 10.0),
     (logic, 1.0),
-    (extreme, 7.0),
+    (extreme, 5.0),
 )

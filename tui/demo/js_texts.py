@@ -285,13 +285,13 @@ def literal(rng: Random, style: Style) -> Turn:
 
 
 TEXTS: Final[tuple[tuple[Template, float], ...]] = (
-    (text_method, 12.0),
-    (text_search, 7.0),
+    (text_method, 11.0),
+    (text_search, 10.0),
     (text_join, 6.0),
     (text_turn, 1.0),
     (array_method, 8.0),
-    (array_search, 3.0),
-    (array_each, 3.0),
+    (array_search, 4.0),
+    (array_each, 5.0),
     (type_of, 3.0),
     (literal, 1.0),
 )

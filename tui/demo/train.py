@@ -30,7 +30,7 @@ from tui.demo.vocabulary import Vocabulary, build
 
 SEED: Final = 7
 WARM_UP: Final = 60
-STEPS: Final = 5930
+STEPS: Final = 8000
 TOKENS: Final = 4096
 CURVE: Final = Path(__file__).resolve().parents[2] / "docs/images/demo-loss.csv"
 
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=0, help="end by then, whatever the step")
     parser.add_argument("--curve", type=Path, default=CURVE, help="CSV file of the loss curve")
     parser.add_argument("--tokens", type=int, default=TOKENS, help="tokens in a batch")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--matrix-rate", type=float, default=0.02)
     parser.add_argument("--other-rate", type=float, default=0.004)
     parser.add_argument("--no-compile", dest="compile", action="store_false")

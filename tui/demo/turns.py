@@ -23,10 +23,12 @@ class Odds(IntEnum):
 
 
 class Piece(NamedTuple):
-    """A run of reply text; one with odds is exactly one token long."""
+    """A run of reply text; one with odds is exactly one token long. What is `given` was named
+    before (a tale's hero, place and thing): there is nothing to choose, so it is learnt in full."""
 
     text: str
     odds: Odds = Odds.NONE
+    given: bool = False
 
 
 @dataclass(frozen=True)
