@@ -1,6 +1,6 @@
 """The storyteller: tales of fourteen sentences about a hero and a place that somebody names.
 
-Keeps true: every tale has 150 to 166 words whichever sentences are drawn, names its hero and its place as they were asked for,
+Keeps true: every tale has 150 to 168 words whichever sentences are drawn, names its hero and its place as they were asked for,
 and holds no sentence and no run of six words twice, because each sentence comes from a beat of
 its own and no two beats share such a run (a test checks it).
 """
@@ -15,7 +15,7 @@ from tui.demo.prose import BIGGER, typed
 from tui.demo.turns import Piece, Turn, key_held_out, plain
 
 FEWEST_WORDS: Final = 150
-MOST_WORDS: Final = 166
+MOST_WORDS: Final = 168
 
 HEROES: Final = (
     "Mira", "Tom", "Anna", "Ben", "Clara", "Otto", "Lena", "Max", "Nora", "Felix", "Ida", "Hugo",

@@ -10,13 +10,14 @@ import sys
 from random import Random
 
 from tui.demo.adventure import ROOMS, World
-from tui.demo.corpus import sample, text_of
+from tui.demo.batches import encode
+from tui.demo.corpus import Message, sample, text_of
 from tui.demo.croupier import FACES
 from tui.demo.exams_parts import VOICES, is_tale
 from tui.demo.personas import FOLDER, load
 from tui.demo.phrases import PAIRS
-from tui.demo.story import MOST_WORDS, hero, place, tale
-from tui.demo.turns import Odds, key_held_out, pair_held_out
+from tui.demo.story import BEATS, FEWEST_WORDS, MOST_WORDS, hero, place, tale
+from tui.demo.turns import Odds, Piece, key_held_out, pair_held_out
 from tui.demo.vocabulary import END, NEXT, SIZE, START, build
 
 _PAIR = re.compile(r"(\d+)\s*(?:\+|-|\*|<=?|>=?|[=!]==?)\s*(\d+)")
@@ -109,11 +110,35 @@ def test_a_tale_has_its_words_its_hero_and_its_place_and_repeats_nothing() -> No
     rng = Random(4)
     for _ in range(300):
         name, where = hero(rng), place(rng)
-        text = tale(rng, name, where)
+        pieces = tale(rng, name, where)
+        text = "".join(piece.text for piece in pieces)
         assert is_tale(text), text
         assert len(text.split()) <= MOST_WORDS
-        assert text.count(name) >= 2
+        assert text.count(name) >= 4
         assert where in text
+        given = {piece.text.strip() for piece in pieces if piece.given}
+        assert {name, where} <= given
+        assert all(piece.given for piece in pieces if name in piece.text or where in piece.text)
+
+
+def test_no_tale_can_be_too_short_or_too_long_whichever_sentences_are_drawn() -> None:
+    words = {"p": "the old mill", "a": "a silver bell", "b": "a red fox", "o": "a b"}
+    slots = {**dict.fromkeys("htnmw", "x"), **words}
+    lengths = [
+        [len(part.format(**slots).split()) for part in half] for beat in BEATS for half in beat
+    ]
+    assert sum(map(min, lengths)) >= FEWEST_WORDS
+    # A hindrance has two words to four.
+    assert sum(map(max, lengths)) + 2 <= MOST_WORDS
+
+
+def test_what_a_tale_has_to_repeat_is_learnt_in_full() -> None:
+    vocabulary = build()
+    told = Message("assistant", (Piece("Then "), Piece(" Mira", given=True)), learnt=True)
+    found = encode(told, vocabulary, first=False, name="storyteller")
+    weights = {token: weight for token, weight, _ in found}
+    assert weights[vocabulary.encode(" Mira")[0]] == 1.0
+    assert weights[vocabulary.encode("Then")[0]] < 0.5
 
 
 def test_heroes_and_places_of_the_exam_are_not_in_training() -> None:
