@@ -164,7 +164,7 @@ def _rows(model: LlamaModel, seed: int) -> Iterator[tuple[str, Tally]]:
     for name, tally in zip(("right", "not alike"), tale_exam(model, 20, seed), strict=True):
         yield f"tales {name}", tally
     yield "games of ten commands", game_exam(model, 20, seed)
-    yield "music, 20 replies all different", music_exam(model, seed)
+    yield "music, 20 replies all different and in voice", music_exam(model, seed)
     for name in VOICES:
         yield f"voice {name}", voice_exam(model, name, 100, seed)
     for name in VOICES:
