@@ -246,7 +246,7 @@ def test_a_broken_grammar_is_told_with_its_place() -> None:
 
 
 def test_what_a_model_made_is_exported_and_asked_again_without_it(tmp_path: Path) -> None:
-    words = ("--persona", "music-bot", "-p", "something for a rainy evening", "-s", "11")
+    words = ("--persona", "music-bot", "-p", "more jazz", "-s", "11")
     files = [tmp_path / name for name in ("a.jsonl", "a.html", "a.svg", "a.csv")]
     done = logitscope("run", *words, *(word for file in files for word in ("--export", str(file))))
     assert (done.returncode, done.stderr) == (0, b"")
