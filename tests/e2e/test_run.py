@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,6 +39,14 @@ def refused(code: int, *words: str, stdin: bytes = b"") -> str:
 def test_the_console_adds() -> None:
     done = logitscope("run", "--persona", "js-console", "--temp", "0", stdin=b"2 + 3\n")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"5", b"")
+
+
+def test_the_storytellers_own_samplers_leave_a_long_name_whole() -> None:
+    asked = "a story about Wilhelmina in the far station"
+    said = logitscope("run", "--persona", "storyteller", "-s", "11", "-p", asked).stdout.decode()
+    names = re.findall(r"\bWil\w*", said)
+    assert len(names) > 3
+    assert set(names) == {"Wilhelmina"}
 
 
 def test_the_loaded_die_shows_its_odds() -> None:
