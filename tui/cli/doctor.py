@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from tui.cli.stream import is_terminal
 from tui.core.text import one_line
+from tui.demo import MODEL_PATH
 from tui.store.paths import find_paths
 
 _FEATURES: Final = (
@@ -45,7 +46,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(_: argparse.Namespace) -> int:
     """Print the findings; 1 when llama.cpp, or our own compiled part, cannot be used here."""
-    build, trouble = ask_build()
+    build, trouble = ask_build(MODEL_PATH)
     sections = {
         "terminal": terminal(),
         "machine": machine(),
@@ -103,32 +104,35 @@ def machine() -> Iterator[tuple[str, str]]:
 
 
 def library(build: dict[str, Any], trouble: str) -> Iterator[tuple[str, str]]:
-    """What the library says of itself, or why it does not."""
+    """What the library says of itself, and whether it can be used."""
+    yield "usable", f"no: {trouble}" if trouble else "yes"
     if trouble:
-        yield "usable", f"no: {trouble}"
         yield "what to do", "build llama-cpp-python on this machine again (see the README)"
-        return
-    yield "usable", "yes"
     for name, value in build.items():
         yield name, ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def ask_build() -> tuple[dict[str, Any], str]:
-    """What the engine room tells of llama.cpp, and what went wrong."""
+def ask_build(model: Path) -> tuple[dict[str, Any], str]:
+    """What the engine room tells of llama.cpp, and what went wrong there or in a few tokens of
+    `model`."""
+    from tui.engine.process import ending
+
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "tui.engine.build"],
+            [sys.executable, "-P", "-m", "tui.engine.build", str(model)],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=_ASK_S, check=False,
             env={**os.environ, "GGML_NO_BACKTRACE": "1"},
         )  # fmt: skip
-        if done.returncode == 0:
-            found: dict[str, Any] = json.loads(done.stdout)
-            return found, ""
+        found: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return {}, str(error)
+    if done.returncode == 0:
+        return found, ""
+    if done.returncode < 0:
+        when = "when it computes" if found else "when it is loaded"
+        return found, f"it dies {when}, of {ending(done.returncode)}"
     last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-    how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
-    return {}, ": ".join([how, *last])
+    return found, ": ".join([ending(done.returncode), *last])
 
 
 def folders() -> Iterator[tuple[str, str]]:

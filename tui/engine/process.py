@@ -198,7 +198,7 @@ class ProcessEngine:
         path = self._log_path or self._own_log or Path()
         self._events.put_nowait(
             Died(
-                why=damage or _ending(code),
+                why=damage or ending(code),
                 log=self._last_lines(),
                 log_path=str(path),
                 during=during,
@@ -279,7 +279,8 @@ def _kill(process: asyncio.subprocess.Process) -> None:
         process.kill()
 
 
-def _ending(code: int) -> str:
+def ending(code: int) -> str:
+    """How a process ended, from what it returned: an exit code, or a signal with its name."""
     if code >= 0:
         return f"exit code {code}"
     try:

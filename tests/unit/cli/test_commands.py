@@ -73,6 +73,18 @@ def test_doctor_tells_of_each_thing(home: Path, capsys: pytest.CaptureFixture[st
         assert word in out
 
 
+def test_doctor_tells_when_llama_cpp_cannot_compute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF")
+    monkeypatch.setattr("tui.cli.doctor.MODEL_PATH", broken)
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "usable         no: exit code 1: The model" in out
+    assert "build llama-cpp-python on this machine again" in out
+
+
 def test_the_workbench_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-p", "x"]) == 2
     assert "needs a terminal" in capsys.readouterr().err
