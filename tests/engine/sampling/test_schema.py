@@ -1,4 +1,4 @@
-"""What a JSON schema lets through is JSON, and what it cannot keep is told."""
+"""What a JSON schema lets through is what llama.cpp's grammar does; what it cannot keep is told."""
 
 import json
 
@@ -9,6 +9,8 @@ from tests.engine.sampling.logit_rows import make_rows
 from tui.core.errors import UsageError
 from tui.core.settings import Settings
 from tui.sampling.chain import Chain
+from tui.sampling.grammar import Grammar
+from tui.sampling.schema import schema_grammar
 
 
 def reply(words: Words, settings: Settings, seed: int) -> str:
@@ -36,10 +38,9 @@ def reply(words: Words, settings: Settings, seed: int) -> str:
             "minItems": 2,
             "maxItems": 3,
         },
-        {"type": "string", "pattern": "^.....$"},
-        {"type": "string", "pattern": "^[^a-z][^0-9][^.]?[^]$"},
+        {"type": "object", "maxProperties": 2},
     ],
-    ids=["string", "strings in a list", "any character", "all but some characters"],
+    ids=["string", "strings in a list", "anything"],
 )
 def test_a_reply_is_json_even_where_newlines_are_favoured(words: Words, schema: dict) -> None:
     raw = [t for t in range(words.vocab.n_vocab)
@@ -53,22 +54,142 @@ def test_a_reply_is_json_even_where_newlines_are_favoured(words: Words, schema: 
         json.loads(reply(words, settings, seed))
 
 
+def accepts(words: Words, schema: object, text: str) -> bool:
+    grammar = Grammar(words.vocab.handle, schema_grammar(json.dumps(schema))[0])
+    try:
+        for token in words.ids(text):
+            if not grammar.allows(token):
+                return False
+            grammar.accept(token)
+        return grammar.allows(words.vocab.eog[0])
+    finally:
+        grammar.close()
+
+
+TREE = {
+    "$ref": "#/$defs/node",
+    "$defs": {
+        "node": {
+            "type": "object",
+            "properties": {"v": {"type": "boolean"}, "next": {"$ref": "#/$defs/node"}},
+            "required": ["v"],
+        }
+    },
+}
+
+LANGUAGE: list[tuple[object, list[str], list[str]]] = [
+    # White space: none, one space, or one or two line ends with at most 20 blanks.
+    (
+        {"properties": {"a": {"type": "null"}}},
+        ["{}", "{ }", '{"a":null}', '{ "a" : null }', '{\n\n \t"a":\nnull\n}'],
+        ['{  "a":null}', '{\n\n\n"a":null}', '{\n' + " " * 22 + "}", '{"b":null}', '{"a":null} ', " {}"],
+    ),
+    # Properties in the order given; only those that are not required may be missing.
+    (
+        {"properties": {n: {"const": 1} for n in "abc"}, "required": ["c"]},
+        ['{"c":1}', '{"c":1,"a":1}', '{"c":1, "a":1, "b":1}'],
+        ["{}", '{"a":1,"c":1}', '{"c":1,"b":1,"a":1}', '{"c":1,}'],
+    ),
+    # Others come last; what begins a given name is none.
+    (
+        {"properties": {"ab": {"const": 1}}, "additionalProperties": {"type": "null"}},
+        ["{}", '{"ab":1}', '{"ab":1,"x":null,"y":null}', '{"abc":null}', '{"ac":null}', '{"":null}'],
+        ['{"ab":null}', '{"x":1}', '{"x":null,"ab":1}', '{"a":null}', '{"x" :null}'],
+    ),
+    ({"type": "object"}, ["{}", '{"x":[1,{"y":"z"}]}'], ["[]", '{"x"}']),
+    ({"properties": {}, "additionalProperties": False}, ["{ }"], ['{"a":1}', "{  }"]),
+    (TREE, ['{"v":true}', '{"v":true,"next":{"v":false}}'], ['{"next":{"v":true}}', '{"v":1}']),
+    ({"properties": {"a": {"$ref": "#"}}}, ['{"a":{"a":{}}}'], ['{"a":1}']),
+    ({"$ref": "#/$defs/a~1b", "$defs": {"a/b": {"const": 1}}}, ["1"], ["2"]),
+    ({"items": {"type": "null"}}, ["[]", "[null]", "[null,\nnull]"], ["[null ,null]", "[1]"]),
+    ({"items": {}, "minItems": 2, "maxItems": 3}, ["[1,2]", "[1,[],3]"], ["[1]", "[1,2,3,4]"]),
+    ({"items": {"const": 1}, "maxItems": 0}, ["[]", "[  ]"], ["[1]"]),
+    ({"prefixItems": [{"const": 1}, {"type": "null"}]}, ["[1,null]"], ["[1]", "[1,null,1]"]),
+    ({"type": "string"}, ['""', r'"a\u00e9\n"', '"é"'], ['"\n"', '"\x7f"', r'"\a"', r'"\/"', "a"]),
+    ({"minLength": 2, "maxLength": 3}, ['"ab"', r'"a\"c"'], ['"a"', '"abcd"']),
+    ({"minLength": 1}, ['"a"', '"' + "a" * 50 + '"'], ['""']),
+    ({"type": "string", "format": "date"}, ['"2026-11-28"'], ['"2026-13-28"', '"2026-11-32"', '""']),
+    (
+        {"format": "date-time"},
+        ['"2026-11-28T23:59:59Z"', '"2026-11-28T00:00:00.123+02:00"'],
+        ['"2026-11-28"', '"2026-11-28T24:00:00Z"', '"2026-11-28T00:00:00"'],
+    ),
+    ({"format": "time"}, ['"23:59:59Z"'], ['"23:59:60Z"']),
+    ({"format": "uuid4"}, ['"01234567-89ab-cdef-ABCD-0123456789ab"'], ['"01234567"']),
+    ({"type": "number"}, ["-0.5e+10", "0", "1E5", "1" * 16], ["01", "1.", ".5", "1" * 17]),
+    ({"type": "integer"}, ["-0", "12"], ["1.0", "1e5", "00"]),
+    ({"type": "integer", "minimum": 7, "maximum": 123}, ["7", "99", "123"], ["6", "124", "07", "-7"]),
+    ({"type": "integer", "minimum": -12, "maximum": 3}, ["-12", "-0", "3"], ["-13", "4"]),
+    ({"type": "integer", "minimum": -20, "maximum": -9}, ["-20", "-9"], ["-8", "-21", "9"]),
+    ({"type": "integer", "minimum": 42}, ["42", "50", "100", "4" * 16], ["41", "9", "-50", "4" * 17]),
+    ({"type": "integer", "minimum": -42}, ["-42", "0", "7", "-0"], ["-43"]),
+    ({"type": "integer", "maximum": 42}, ["42", "0", "-1", "-99"], ["43", "-0"]),
+    ({"type": "integer", "exclusiveMinimum": 2.5, "maximum": 4.9}, ["3", "4"], ["2", "5"]),
+    ({"type": "integer", "exclusiveMinimum": 2, "exclusiveMaximum": 4}, ["3"], ["2", "4"]),
+    # llama.cpp compares what stands behind the first digit without its zeros.
+    ({"type": "integer", "minimum": 105}, ["105", "15", "1000"], ["14", "99", "5"]),
+    ({"const": {"a": [1, 2.5], "é": "\n"}}, ['{"a":[1,2.5],"é":"\\n"}'], ['{"a": [1,2.5]}']),
+    ({"enum": [1e15, 1.5e15, 1e-5, 1e100, 2**64]}, ["1e+15", "1.5e+15", "1e-05", "1e+100"], ["1e15"]),
+    ({"enum": [1.0, -0.0, 100000.0, 2**63]}, ["1.0", "-0.0", "100000.0", str(2**63)], ["1", "0"]),
+    ({"type": ["null", "boolean"]}, ["null", "true"], ["1"]),
+    ({"oneOf": [{"const": 1}, {"type": "string"}], "const": 2}, ["1", '"x"'], ["2"]),
+    ({"allOf": [{"enum": [1, 2, 3]}, {"enum": [2, 3, 4]}]}, ["2", "3"], ["1", "4"]),
+    (
+        {"allOf": [
+            {"properties": {"a": {"const": 1}}},
+            {"anyOf": [{"properties": {"b": {"const": 2}}}, {"properties": {"c": {"const": 3}}}]},
+        ]},
+        ['{"a":1}', '{"a":1,"b":2,"c":3}'],
+        ["{}", '{"b":2}', '{"a":1,"d":4}'],
+    ),
+    ({"pattern": "^ab*c?$"}, ['"a"', '"abbc"'], ['"ac"x', '"bc"', '""']),
+    ({"pattern": "^(?:ab|c){2}[0-9]{1,2}$"}, ['"abc1"', '"cc12"'], ['"ab1"', '"cc123"']),
+    ({"pattern": r"^\$[^a]\"$"}, ['"$b""', '"$"""'], ['"$a""']),
+    # A sign behind an escape is of the whole text before it.
+    ({"pattern": r"^ab\.*$"}, ['""', '"ab.ab."'], ['"ab.."']),
+    ({"pattern": "^a.c$"}, ['"abc"', '"a"c"', '"a\tc"'], ['"a\nc"', '"ac"']),
+    ({"pattern": r"^\d+$"}, ['"anything"'], ['5']),
+    ({"pattern": "abc"}, ['"anything"'], ['5']),
+    ({}, ["1", '{"a":[]}', "null"], ["nul", "1 "]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("schema", "yes", "no"), LANGUAGE, ids=[json.dumps(schema)[:60] for schema, _, _ in LANGUAGE]
+)
+def test_the_language_is_that_of_llama_cpp(
+    words: Words, schema: object, yes: list[str], no: list[str]
+) -> None:
+    said = {text: accepts(words, schema, text) for text in yes + no}
+    assert said == dict.fromkeys(yes, True) | dict.fromkeys(no, False)
+
+
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
+        ('{"type": "integer", "minimum": 3, "maximum": 2}', "3 to 2 holds no number"),
+        ('{"type": "integer", "minimum": 1e16}', "15 digits"),
+        ('{"type": "integer", "minimum": true}', "minimum is true or false"),
+        ('{"$ref": "https://a.b/c"}', "points out of the schema"),
+        ('{"$ref": "#/$defs/x"}', "points to nothing"),
+        ('{"$ref": "#"}', "left recursion"),
+        ('{"pattern": "^(a$"}', "a bracket is not closed"),
+        ('{"const": 1e999}', "too large"),
+        ('{"const": NaN}', "no number of JSON"),
+        ('{"const": "\\ud800"}', "surrogate"),
         ("[1,2]", "The schema is a list; a schema is an object, or true."),
         ('"abc"', "The schema is a text; a schema is an object, or true."),
         ("null", "The schema is null"),
         ("false", "allows nothing"),
         ('{"properties": {"a": 3}}', "/properties/a is a number"),
         ('{"type": "strin"}', "'strin' is no type"),
-        ('{"type": "string", "maxLength": 5000}', "from 0 to 1000"),
+        ('{"type": "string", "minLength": 5000}', "counts to 2000"),
         ('{"items": {}, "minItems": 1e99}', "no count"),
         ('{"items": {}, "minItems": 3, "maxItems": 2}', "minItems is above maxItems"),
-        ('{"type": "string", "pattern": "^a{999999999}$"}', "repeats more than"),
+        ('{"type": "string", "pattern": "^a{999999999}$"}', "more than 2000"),
         ('{"enum": 3}', "enum is a number"),
         ("{", "Expecting"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "nested too deeply"),
         ("1" * 300_000, "longer"),
     ],
 )
@@ -82,12 +203,12 @@ def test_what_is_no_schema_is_told_in_words(words: Words, schema: str, said: str
     ("schema", "told"),
     [
         (
-            {
-                "properties": {"a": {"type": "integer", "minimum": 3, "maximum": 9}},
-                "minProperties": 1,
-            },
-            "minProperties (the whole), minimum (/properties/a), maximum (/properties/a)",
+            {"properties": {"a": {"type": "number", "minimum": 3}}, "minProperties": 1},
+            "minProperties (the whole), minimum (/properties/a)",
         ),
+        ({"properties": {"a": {}}, "required": ["b"]}, "required (the whole)"),
+        ({"type": "integer", "minimum": 105}, "minimum exactly (the whole)"),
+        ({"pattern": r"^\d$"}, r"pattern, for \d, (the whole)"),
         ({"type": "string", "format": "email"}, "format (the whole)"),
         ({"type": "string", "pattern": "^a$", "minLength": 3}, "minLength (the whole)"),
         (

@@ -1,0 +1,193 @@
+"""What stands in a JSON schema, read with care.
+
+Keeps true: text that llama.cpp's JSON reader refuses is refused here, and a keyword's value of
+another kind than it must have is an error with its place. Which keyword of several counts is as in
+llama.cpp's `json-schema.cpp` (`kind_of`). Makes no grammar.
+"""
+
+import json
+import math
+import re
+from typing import Any, Final, NoReturn
+
+from tui.core.errors import UsageError
+from tui.sampling.repetition import MOST
+
+_LONGEST: Final = 1 << 18
+"""Characters of a schema, at most."""
+_LARGEST: Final = (1 << 31) - 1
+"""A count, at most: llama.cpp reads it into as many bits."""
+TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
+_FORMATS: Final = re.compile("(date|time|date-time)|uuid[1-5]?")
+
+
+def read_schema(text: str) -> Any:
+    """The JSON value.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if len(text) > _LONGEST:
+        raise unusable(f"It is longer than {_LONGEST} characters")
+    try:
+        read = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_number)
+    except RecursionError:
+        raise unusable("It is nested too deeply") from None
+    except ValueError as error:  # broken JSON, or a number of too many digits
+        raise unusable(f"It is no JSON: {str(error)[:200]}") from None
+    if re.search("[\ud800-\udfff]", text + json.dumps(read, ensure_ascii=False)):
+        raise unusable("It holds half a surrogate pair")
+    if _infinite(read):
+        raise unusable("A number in it is too large")
+    return read
+
+
+def kind_of(schema: dict[str, Any], where: str) -> str:
+    """A type, or the keyword that counts: `$ref`, `oneOf`, `anyOf`, `const`, `enum`, `allOf`.
+
+    `type` stands for a list of types, `any` for a schema that says nothing of a value.
+
+    Raises:
+        UsageError: its type is none.
+    """
+    kind = schema.get("type")
+    for keyword in ("$ref", "oneOf", "anyOf"):
+        if keyword in schema:
+            return keyword
+    if isinstance(kind, list):
+        return "type"
+    for keyword in ("const", "enum"):
+        if keyword in schema:
+            return keyword
+    if kind is not None and kind not in TYPES:
+        raise wrong(where, f"{str(kind)[:40]!r} is no type of JSON")
+    is_object = "properties" in schema or schema.get("additionalProperties", True) is not True
+    if "allOf" in schema and (kind == "string" or (kind in (None, "object") and not is_object)):
+        return "allOf"
+    if kind is not None:
+        return str(kind)
+    if is_object:
+        return "object"
+    if "items" in schema or "prefixItems" in schema:
+        return "array"
+    if not schema.keys().isdisjoint({"pattern", "minLength", "maxLength"}):
+        return "string"
+    return "string" if json_format(schema, where) else "any"
+
+
+def schemas(schema: dict[str, Any], keyword: str, where: str) -> list[Any]:
+    """The list behind a keyword, which holds something."""
+    found = schema[keyword]
+    if not isinstance(found, list):
+        raise wrong(where, f"{keyword} is {kind_word(found)}")
+    if not found:
+        raise wrong(where, f"{keyword} is an empty list")
+    return found
+
+
+def properties(schema: dict[str, Any], where: str) -> dict[str, Any]:
+    """The properties by name."""
+    found = schema.get("properties", {})
+    if not isinstance(found, dict):
+        raise wrong(where, f"properties is {kind_word(found)}")
+    return found
+
+
+def required(schema: dict[str, Any], where: str) -> frozenset[str]:
+    """The names of the properties that must be there."""
+    found = schema.get("required", [])
+    if not isinstance(found, list):
+        raise wrong(where, f"required is {kind_word(found)}")
+    return frozenset(name for name in found if isinstance(name, str))
+
+
+def counts(schema: dict[str, Any], least: str, most: str, where: str) -> tuple[int, int | None]:
+    """What two keywords say of a number of things: at least, and at most (None: any number)."""
+    low, high = (_count(schema, name, where) for name in (least, most))
+    if low is not None and high is not None and high < low:
+        raise wrong(where, f"{least} is above {most}")
+    if low is not None and low > MOST:
+        raise wrong(where, f"{least} is {low}, and a grammar counts to {MOST}")
+    return low or 0, high
+
+
+def json_format(schema: dict[str, Any], where: str) -> str:
+    """The format of a text that a grammar can keep: `date`, `time`, `date-time`, `uuid`, or none."""
+    found = schema.get("format", "")
+    if not isinstance(found, str):
+        raise wrong(where, f"format is {kind_word(found)}")
+    known = _FORMATS.fullmatch(found)
+    return (known[1] or "uuid") if known else ""
+
+
+def pattern_of(schema: dict[str, Any], where: str) -> str:
+    """The pattern of a text; none is the empty one."""
+    found = schema.get("pattern", "")
+    if not isinstance(found, str):
+        raise wrong(where, f"pattern is {kind_word(found)}")
+    return found
+
+
+def limits(schema: dict[str, Any], where: str) -> tuple[int | None, int | None, frozenset[str]]:
+    """The least and the greatest whole number, both included, and the keywords that say so."""
+    used = set()
+    found: dict[str, int | None] = {"inimum": None, "aximum": None}
+    for name, inwards, outwards, step in (
+        ("inimum", math.ceil, math.floor, 1),
+        ("aximum", math.floor, math.ceil, -1),
+    ):
+        if f"m{name}" in schema:
+            used.add(f"m{name}")
+            found[name] = inwards(_number(schema, f"m{name}", where))
+        elif f"exclusiveM{name}" in schema:
+            used.add(f"exclusiveM{name}")
+            found[name] = outwards(_number(schema, f"exclusiveM{name}", where)) + step
+    return found["inimum"], found["aximum"], frozenset(used)
+
+
+def kind_word(value: Any) -> str:
+    """What a JSON value is, in words."""
+    words = {list: "a list", str: "a text", dict: "an object", bool: "true or false"}
+    return words.get(type(value), "null" if value is None else "a number")
+
+
+def unusable(why: str) -> UsageError:
+    """The error that every fault of a schema becomes."""
+    hint = "Check the schema, or give a GBNF grammar."
+    return UsageError("The JSON schema cannot be used.", f"{why}.", hint)
+
+
+def wrong(where: str, why: str) -> UsageError:
+    """The same, with its place."""
+    return unusable(f"{where or 'The schema'}: {why}")
+
+
+def _count(schema: dict[str, Any], name: str, where: str) -> int | None:
+    found = schema.get(name)
+    if found is None and name not in schema:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _LARGEST:
+        raise wrong(where, f"{name} is {str(found)[:20]}, which is no count")
+    return found
+
+
+def _number(schema: dict[str, Any], name: str, where: str) -> float:
+    found: Any = schema[name]
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise wrong(where, f"{name} is {kind_word(found)}")
+    if not -(1 << 63) < found < 1 << 63:
+        raise wrong(where, f"{name} is {str(found)[:20]}, which is beyond 64 bits")
+    number: float = found
+    return number
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _infinite(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_infinite, value.values() if isinstance(value, dict) else value))
+    if isinstance(value, int):
+        return abs(value) > 1 << 1023
+    return isinstance(value, float) and math.isinf(value)
