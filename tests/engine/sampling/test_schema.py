@@ -208,7 +208,11 @@ def test_what_is_no_schema_is_told_in_words(words: Words, schema: str, said: str
         ),
         ({"properties": {"a": {}}, "required": ["b"]}, "required (the whole)"),
         ({"type": "integer", "minimum": 105}, "minimum exactly (the whole)"),
-        ({"pattern": r"^\d$"}, r"pattern, for \d, (the whole)"),
+        ({"pattern": r"^\d$"}, r"pattern (the whole: \d has no counterpart)"),
+        (
+            {"pattern": "^a.$"},
+            "the end of a text at a quotation mark (the whole: its pattern holds a dot or [^)",
+        ),
         ({"type": "string", "format": "email"}, "format (the whole)"),
         ({"type": "string", "pattern": "^a$", "minLength": 3}, "minLength (the whole)"),
         (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tui.sampling.schema import bounds, pattern, read
-from tui.sampling.schema.keys import other_keys
+from tui.sampling.schema.members import OTHERS, members, other_keys
 from tui.sampling.schema.read import unusable, wrong
 from tui.sampling.schema.rules import Rules, json_literal, repeated
 
@@ -20,8 +20,6 @@ _REMARKS: Final = frozenset(
      "examples", "deprecated", "readOnly", "writeOnly"}
 )  # fmt: skip
 """Keywords that allow and forbid nothing."""
-_OTHERS: Final = "*"
-"""Any other property. llama.cpp calls it so too: a property of this name may be repeated."""
 _MOST_VISITS: Final = 20_000
 """Schemas looked at, at most: with `allOf` in lists of types they can double at every level."""
 
@@ -59,7 +57,7 @@ class _Converter:
         """What to know of the grammar."""
         if not self._unkept:
             return []
-        names = (f"{name} ({where or 'the whole'})" for name, where in self._unkept.items())
+        names = (f"{name} ({where})" for name, where in self._unkept.items())
         return [f"JSON schema: the grammar does not keep {', '.join(names)}"]
 
     def visit(self, schema: Any, where: str, hint: str) -> str:
@@ -121,7 +119,7 @@ class _Converter:
         """Remember every keyword but these."""
         for name in schema:
             if name not in names and name not in _REMARKS:
-                self._unkept.setdefault(name, where)
+                self._unkept.setdefault(name, _place(where))
 
     def _reference(self, target: Any, where: str) -> str:
         schema = self._pointed(target, where)
@@ -230,26 +228,9 @@ class _Converter:
             name = (
                 self.rules.add(f"{hint}-key", key) if properties else self.rules.primitive("string")
             )
-            pairs[_OTHERS] = self.rules.add(f"{hint}-pair", f'{name} ":" space {value}')
-            optional.append(_OTHERS)
-        self.rules.primitive("space")
-        if not pairs:
-            return '"{" space "}"'
-        body = ' "," space '.join(pairs[name] for name in required)
-        if optional:
-            more = self._some(optional, pairs)
-            body += f' ("," space ({more}))?' if required else f"({more})?"
-        return f'"{{" space {body} space "}}"'
-
-    def _some(self, names: list[str], pairs: dict[str, str]) -> str:
-        """Any of these properties in this order, one at least."""
-        choices, rest = [], ""
-        for name in reversed(names):
-            another = f'("," space {pairs[name]})'
-            times = "*" if name == _OTHERS else ""
-            choices.append(pairs[name] + (f" {another}*" if times else "") + rest)
-            rest = " " + self.rules.add(f"{name}-rest", another + (times or "?") + rest)
-        return " | ".join(reversed(choices))
+            pairs[OTHERS] = self.rules.add(f"{hint}-pair", f'{name} ":" space {value}')
+            optional.append(OTHERS)
+        return members(required, optional, pairs, self.rules)
 
     def _array(self, schema: dict[str, Any], where: str, hint: str) -> str:
         keyword = "items" if "items" in schema else "prefixItems"
@@ -292,11 +273,12 @@ class _Converter:
             raise wrong(where, f"in the pattern {fault}") from None
         except pattern.UnsupportedPattern as reason:
             self._keep(schema, where, "type", "pattern")
-            self._unkept.setdefault(f"pattern, for {reason},", where)
+            self._unkept.setdefault("pattern", f"{_place(where)}: {reason}")
             return self.rules.primitive("string")
         self._keep(schema, where, "type", "pattern")
         if pattern.is_loose(regex):
-            self._unkept.setdefault("that a text ends at a quotation mark, for its pattern", where)
+            place = f"{_place(where)}: its pattern holds a dot or [^"
+            self._unkept.setdefault("the end of a text at a quotation mark", place)
         return self.rules.add(hint, body)
 
     def _integer(self, schema: dict[str, Any], where: str, hint: str) -> str:
@@ -306,11 +288,15 @@ class _Converter:
             return self.rules.primitive("integer")
         self._keep(schema, where, "type", *used)
         if bounds.is_loose(least, most):
-            self._unkept.setdefault(f"{' '.join(used)} exactly", where)
+            self._unkept.setdefault(f"{' '.join(used)} exactly", _place(where))
         try:
             return self.rules.add(hint, bounds.integers(least, most))
         except ValueError as fault:
             raise wrong(where, str(fault)) from None
+
+
+def _place(where: str) -> str:
+    return where or "the whole"
 
 
 def _is_any(schema: Any, where: str) -> bool:

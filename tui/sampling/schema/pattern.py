@@ -114,7 +114,7 @@ class _Reader:
     def _escape(self) -> str:
         found = _ESCAPE.match(self._text, self._at)
         if not found:
-            raise UnsupportedPattern(self._text[self._at : self._at + 2])
+            raise UnsupportedPattern(f"{self._text[self._at : self._at + 2]} has no counterpart")
         self._at = found.end()
         return found[0]
 
