@@ -85,27 +85,38 @@ class Draw(msgspec.Struct, eq=False):
         return np.frombuffer(self.data, np.int32, head.n, HEAD.size + head.n_traces * TRACE.size)
 
     @property
+    def known(self) -> Rest:
+        """What is known of it besides the record."""
+        if self.rest:
+            return self.rest
+        head = self.head
+        return Rest(*alone(self.base, head.dist_drawn, head.xtc_drawn, head.u, head.coin))
+
+    @property
     def u(self) -> float | None:
         """The uniform behind the choice; None where nothing was drawn."""
-        return self.rest.u if self.rest else self.head.u
+        return self.known.u
 
     @property
     def uniforms(self) -> dict[str, float]:
         """Every uniform taken in the step, by stage."""
-        if self.rest:
-            return self.rest.uniforms
-        head = self.head
-        return {"dist": head.u, "xtc": head.coin}
+        return self.known.uniforms
 
     @property
     def state(self) -> ChainState:
         """What the chain carried into the step."""
-        if self.rest:
-            return self.rest.state
-        assert self.base is not None
-        head, base = self.head, self.base
-        draws = {**base.draws, "dist": head.dist_drawn, "xtc": head.xtc_drawn}
-        return ChainState(draws, base.mirostat_mu, base.adaptive)
+        return self.known.state
+
+
+def alone(
+    base: ChainState | None, dist_drawn: int, xtc_drawn: int, u: float, coin: float
+) -> tuple[ChainState, float, dict[str, float]]:
+    """State before the step, uniform, and all uniforms of a draw by the compiled loop alone."""
+    assert base is not None, "it was built before the loop drew"
+    draws = base.draws.copy()
+    draws["dist"], draws["xtc"] = dist_drawn, xtc_drawn
+    state = ChainState(draws, base.mirostat_mu, base.adaptive)
+    return state, u, {"dist": u, "xtc": coin}
 
 
 class Written(NamedTuple):
