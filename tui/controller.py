@@ -136,7 +136,7 @@ class Controller(Personas):
         step, resume = old.steps[i], old.resume(i)
         held = old.settings_at(i) if old.settings is not None else self.profile.settings
         settings = held if what_if is None else what_if.changed(seed=held.seed)
-        same_grammar = (held.grammar, held.json_schema) == (settings.grammar, settings.json_schema)
+        same_grammar = held.in_force == settings.in_force
         if same_grammar and not leave_grammar and _refused(step, token):
             self._refuse(GRAMMAR_REFUSES, token)
             return

@@ -40,6 +40,8 @@ def request_of(settings: Settings) -> dict[str, Any]:
         del values["logit_bias_variants"]
     if not values["custom"]:
         del values["custom"]
+    if "grammar" in off:
+        values["grammar"] = values["json_schema"] = ""
     # llama-server does not look at a schema where there is a grammar, were it an empty one.
     schema = values.pop("json_schema")
     if not values["grammar"]:

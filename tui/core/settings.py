@@ -73,6 +73,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     custom: dict[str, dict[str, float]] = {}
     """Values of users' own samplers, by stage and parameter."""
 
+    @property
+    def in_force(self) -> tuple[str, str]:
+        """Grammar and schema that a reply obeys; both empty where there is none, or it is off."""
+        return ("", "") if "grammar" in self.off else (self.grammar, self.json_schema)
+
     def changed(self, **values: Any) -> Self:
         """A copy with these fields replaced."""
         return msgspec.structs.replace(self, **values)
@@ -247,8 +252,8 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
 
 
 def _off(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
-    """Stages by any of their spellings; the bias, which has no place in the order, too."""
-    known = {**NAMES, "logit_bias": "logit_bias"}
+    """Stages by any of their spellings; what has no place in the order, bias and grammar, too."""
+    known = {**NAMES, "logit_bias": "logit_bias", "grammar": "grammar"}
     problems = [
         Problem(key="off", message=f"no stage is called {name!r}", suggestion=nearest(name, known))
         for name in names if name not in known and not name.startswith("custom:")

@@ -143,7 +143,7 @@ class Chain:
         self._learns = self._looks_back or bool(self._grammar) or self._taker is not self._dist
 
     def _set_grammar(self, settings: Settings) -> None:
-        asked = settings.grammar, settings.json_schema
+        asked = settings.in_force
         if asked == self._asked:
             return
         text, told = grammar_text(settings)

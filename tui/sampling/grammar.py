@@ -34,9 +34,8 @@ def grammar_text(settings: Settings) -> tuple[str, list[str]]:
     Raises:
         UsageError: the schema is not JSON, or says what GBNF cannot.
     """
-    if settings.json_schema:
-        return schema_grammar(settings.json_schema)
-    return settings.grammar, []
+    grammar, schema = settings.in_force
+    return schema_grammar(schema) if schema else (grammar, [])
 
 
 class Grammar:

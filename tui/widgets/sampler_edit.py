@@ -4,6 +4,8 @@ Keeps true: every result lies inside the ranges of the table; a typed value that
 `Problem` and changes nothing. Knows neither rows nor keys.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -29,7 +31,8 @@ _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", " ": "\\
 
 def apply_preset(settings: Settings, name: str) -> Settings:
     """The built-in preset `name`, with seed, biases and grammar left as they are."""
-    return preset(name).changed(**{key: getattr(settings, key) for key in _KEPT})
+    kept = {key: getattr(settings, key) for key in _KEPT}
+    return preset(name).changed(**kept, off=tuple(n for n in settings.off if n == "grammar"))
 
 
 def preset_of(settings: Settings) -> str | None:
@@ -102,6 +105,30 @@ def type_value(table: SamplerTable, settings: Settings, key: str, typed: str) ->
     return table.put(settings, {key: int(value) if param.kind == "int" else value})
 
 
+def grammar_of(settings: Settings) -> str:
+    """The grammar or schema that is set, on or off; empty where there is none."""
+    return settings.grammar or settings.json_schema
+
+
+def type_grammar(settings: Settings, typed: str) -> Settings | Problem:
+    """Take a typed grammar; what begins with a brace is a JSON schema, and nothing lifts it.
+
+    >>> type_grammar(Settings(), 'root ::= "yes" | "no"').in_force
+    ('root ::= "yes" | "no"', '')
+    """
+    text = typed.strip()
+    on = settings.changed(off=tuple(name for name in settings.off if name != "grammar"))
+    if text.startswith("{"):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            return Problem(key="json_schema", message=f"the schema is no JSON: {error}")
+        return on.changed(grammar="", json_schema=text)
+    if text and not re.match(r"[\w-]+\s*::=", text):
+        return Problem(key="grammar", message="a grammar begins with root ::=, a schema with {")
+    return on.changed(grammar=text, json_schema="")
+
+
 def nudge(table: SamplerTable, settings: Settings, key: str, presses: int) -> Settings:
     """Move a number by `presses` of its steps, on the grid of its step, inside its range.
 
@@ -155,7 +182,7 @@ def switch(settings: Settings, stage: str) -> Settings:
     """Switch a stage off, or on again; its values stay. One that is not in the chain joins it."""
     if stage in settings.off:
         return settings.changed(off=tuple(name for name in settings.off if name != stage))
-    if stage not in settings.samplers and stage != "logit_bias":
+    if stage not in (*settings.samplers, "logit_bias", "grammar"):
         return settings.changed(samplers=_joined(settings.samplers, stage))
     return settings.changed(off=(*settings.off, stage))
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-_LONGEST: Final = 120
+LONGEST: Final = 120
+"""Characters of what is typed, at most."""
 
 
 class Entry:
@@ -18,7 +19,7 @@ class Entry:
         """Put `text` at the caret."""
         if self.fresh:
             self.typed, self.cursor = "", 0
-        text = text[: _LONGEST - len(self.typed)]
+        text = text[: LONGEST - len(self.typed)]
         self.typed = self.typed[: self.cursor] + text + self.typed[self.cursor :]
         self.cursor += len(text)
         self.fresh = False

@@ -197,18 +197,15 @@ class SamplerPanel(SamplerView):
             self.choose_preset(row.stage)
         elif row.kind is RowKind.DRAW:
             self._change(edit.next_draw(self.settings, 1))
-        elif row.key:
-            self._entry = Entry(self._plain_value(row.key))
-            self._say("")
+        elif row.key or row.stage == "grammar":
+            text, told = press.begin(self._table, self.settings, row)
+            self._entry = Entry(text)
+            self._say(told)
         elif row.stage == "logit_bias":
             lift = self.keys("sampler.neutral")
             self._say(
                 f"set on a candidate in the inspector, or with --logit-bias; {lift} lifts them"
             )
-
-    def _plain_value(self, key: str) -> str:
-        value = self._table.value(self.settings, key)
-        return edit.show_texts(value) if isinstance(value, tuple) else f"{value:.10g}"
 
     def action_switch(self) -> None:
         """Switch the current stage off, or on again with the values that it had."""
@@ -300,7 +297,7 @@ class SamplerPanel(SamplerView):
 
     def _take(self) -> bool:
         assert self._entry is not None
-        result = edit.type_value(self._table, self.settings, self.current.key, self._entry.typed)
+        result = press.typed(self._table, self.settings, self.current, self._entry.typed)
         if isinstance(result, Problem):
             self._message = one_line(
                 f"{result.message}: {result.suggestion}" if result.suggestion else result.message

@@ -4,8 +4,10 @@ Keeps true: a press that cannot do anything says so and changes nothing. Presets
 matter; what happens to a number is `sampler_edit`'s.
 """
 
+from tui.core.errors import Problem
 from tui.core.settings import Settings
 from tui.widgets import sampler_edit as edit
+from tui.widgets.sampler_entry import LONGEST
 from tui.widgets.sampler_row import Row, RowKind
 from tui.widgets.sampler_table import SamplerTable
 
@@ -17,11 +19,31 @@ def change(table: SamplerTable, settings: Settings, row: Row, presses: int, ente
     """Move the row's value by steps; walk the draws. `enter` is the key that types, for people."""
     if row.kind is RowKind.DRAW:
         return edit.next_draw(settings, 1 if presses > 0 else -1)
+    if row.stage == "grammar":
+        return f"{row.label} is typed: press {enter}"
     if not row.key:
         return f"{row.label} has no value"
     if table.params[row.key].kind == "texts":
         return f"{row.label} are typed: press {enter}"
     return edit.nudge(table, settings, row.key, presses)
+
+
+def begin(table: SamplerTable, settings: Settings, row: Row) -> tuple[str, str]:
+    """What the line holds when typing begins, and what is to be said of it."""
+    if row.stage == "grammar":
+        text = edit.grammar_of(settings)
+        if len(text) > LONGEST or not text.isprintable():
+            return "", "it is too long for a line: what is typed takes its place"
+        return text, ""
+    value = table.value(settings, row.key)
+    return edit.show_texts(value) if isinstance(value, tuple) else f"{value:.10g}", ""
+
+
+def typed(table: SamplerTable, settings: Settings, row: Row, text: str) -> Settings | Problem:
+    """Take what was typed on the row; a `Problem` says what is wrong, and nothing has changed."""
+    if row.stage == "grammar":
+        return edit.type_grammar(settings, text)
+    return edit.type_value(table, settings, row.key, text)
 
 
 def switch(settings: Settings, row: Row, mode: int) -> Result:
@@ -32,6 +54,8 @@ def switch(settings: Settings, row: Row, mode: int) -> Result:
         return edit.next_draw(settings, 1)
     if row.key in ("seed", "min_keep"):
         return f"{row.label} cannot be switched off"
+    if row.stage == "grammar" and not edit.grammar_of(settings):
+        return "no grammar is set"
     return edit.switch(settings, row.stage)
 
 
@@ -41,6 +65,8 @@ def neutral(table: SamplerTable, settings: Settings, row: Row) -> Result:
         return settings.changed(
             logit_bias=(), logit_bias_text=(), logit_bias_variants=(), ignore_eos=False
         )
+    if row.stage == "grammar":
+        return settings.changed(grammar="", json_schema="")
     keys = table.main_keys(row.stage) if row.kind is RowKind.STAGE else (row.key,)
     if not any(key and table.params[key].neutral is not None for key in keys):
         return f"{row.label} has no neutral value"
@@ -49,6 +75,8 @@ def neutral(table: SamplerTable, settings: Settings, row: Row) -> Result:
 
 def default(table: SamplerTable, settings: Settings, row: Row) -> Result:
     """Set the row to llama.cpp's values, and switch its stage on."""
+    if row.stage == "grammar":
+        return neutral(table, settings, row)
     if row.kind is RowKind.STAGE:
         stage = table.stages.get(row.stage)
         return edit.make_default(table, settings, stage.params if stage else (), row.stage)

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from tui.core.own_sampler import PREFIX
-from tui.core.plan import make_plan
+from tui.core.plan import OFF, make_plan
 from tui.core.samplers import DEFAULT_ORDER, STAGES, Param
 from tui.core.settings import PRESETS, Settings
 from tui.widgets.sampler_edit import EDITED, draw_of, preset_of, show
@@ -119,11 +119,18 @@ class SamplerRows:
                     reason="mirostat draws" if settings.mirostat else "", opened=shown)]  # fmt: skip
         if shown:
             rows += self._param_rows("adaptive_p", "")
+        rows.append(self._grammar_row())
         rows += self._stage_rows("mirostat", -1, "" if settings.mirostat else NEUTRAL)
         greedy = draw == "greedy" and not settings.mirostat
         rows.append(self._param_row("dist", "seed", "greedy draws nothing" if greedy else "", 0))
         rows.append(self._param_row("", "min_keep", "" if settings.min_keep else NEUTRAL, 0))
         return rows
+
+    def _grammar_row(self) -> Row:
+        settings = self._settings
+        value = "JSON schema" if settings.json_schema else "GBNF" if settings.grammar else ""
+        reason = (OFF if "grammar" in settings.off else "") if value else NEUTRAL
+        return Row(kind=RowKind.STAGE, label="grammar", stage="grammar", value=value, reason=reason)
 
     def _stage_rows(self, name: str, place: int, reason: str) -> list[Row]:
         table, settings = self._table, self._settings
@@ -201,6 +208,8 @@ def differing(table: SamplerTable, settings: Settings, base: Settings, row: Row)
     if row.stage == "logit_bias":
         names = ("logit_bias", "logit_bias_text", "logit_bias_variants", "ignore_eos")
         return any(getattr(settings, name) != getattr(base, name) for name in names)
+    if row.stage == "grammar":
+        return settings.in_force != base.in_force
     if row.place >= 0 and (
         row.place >= len(base.samplers) or base.samplers[row.place] != row.stage
     ):

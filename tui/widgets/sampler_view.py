@@ -19,7 +19,7 @@ from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, Settings
 from tui.core.text import one_line, plain_number
 from tui.widgets.candidate_cell import Part, strip_of, wrap
-from tui.widgets.sampler_edit import origin, show
+from tui.widgets.sampler_edit import grammar_of, origin, show
 from tui.widgets.sampler_entry import Entry
 from tui.widgets.sampler_line import Columns, Edit, Look, line_of
 from tui.widgets.sampler_row import (
@@ -281,6 +281,8 @@ class SamplerView(Widget, can_focus=True):
         return one_line(str(problem), 400) if problem else ""
 
     def _range(self, row: Row) -> str:
+        if not row.key:
+            return ""
         param = self._table.params[row.key]
         if param.minimum is None or param.maximum is None:
             return ""
@@ -315,7 +317,9 @@ class SamplerView(Widget, can_focus=True):
             return f"{enter} takes this preset"
         if row.kind is RowKind.DRAW:
             return f"what takes the token; {less} and {more} choose"
-        if row.key:
+        if row.stage == "grammar":
+            text = grammar_of(self.settings) or f"what a reply must obey; {enter} types one"
+        elif row.key:
             text = self._table.params[row.key].help
         else:
             stage = self._table.stages.get(row.stage)

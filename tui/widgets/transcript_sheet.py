@@ -33,8 +33,8 @@ class Sheet:
         self.nothing = ""
         """Said where nothing is said yet, in place of how to begin."""
         self.blocks: list[Block] = []
-        self.width = 10
-        """Cells in a row."""
+        self.width = 0
+        """Cells in a row; 0 until it is known."""
         self._ascii = ascii_only
         self._path: list[Message] = []
         self._branches: Callable[[int], tuple[int, int]] = lambda key: (0, 1)

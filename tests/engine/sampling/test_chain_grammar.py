@@ -182,6 +182,26 @@ def test_a_broken_grammar_leaves_the_running_one(words: Words) -> None:
     assert text.endswith(" the")
 
 
+def test_a_grammar_that_is_off_forbids_nothing_until_it_is_on_again(words: Words) -> None:
+    rows = make_rows(words.vocab.n_vocab, 60)
+    settings = Settings(grammar=COLOURS, top_k=0, off=("grammar",))
+    chain, plain = Chain(words.vocab, settings, 3, []), Chain(
+        words.vocab, Settings(top_k=0), 3, [])  # fmt: skip
+    for row in rows[:20]:
+        draws = [each.sample(row) for each in (chain, plain)]
+        assert draws[0].token == draws[1].token
+        assert not chain.record(draws[0], 0).record.allowed.size
+        for each in (chain, plain):
+            each.accept(draws[0].token)
+    chain.change(settings.changed(off=()))
+    draw = chain.sample(rows[20])
+    said = words.piece(draw.token)
+    assert any(word.startswith(said) for word in (b" red", b" blue", b" the"))
+    assert chain.record(draw, 0).record.allowed.size
+    chain.close()
+    plain.close()
+
+
 def test_a_changed_value_does_not_start_the_grammar_again(words: Words) -> None:
     rows = make_rows(words.vocab.n_vocab, 5)
     settings = Settings(grammar='root ::= "one" " two"', top_k=0)

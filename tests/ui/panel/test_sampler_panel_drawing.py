@@ -20,7 +20,7 @@ async def test_rows_stand_in_chain_order_and_fit(size):
         labels = [row.label for row in panel.rows]
         assert labels[1] == "logit bias"
         assert labels[2 : 2 + len(DEFAULT_ORDER)] == [STAGES[n].label for n in DEFAULT_ORDER]
-        assert labels[-4:] == ["draw", "mirostat", "seed", "min keep"]
+        assert labels[-5:] == ["draw", "grammar", "mirostat", "seed", "min keep"]
         lines_of(panel)
 
 

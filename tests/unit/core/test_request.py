@@ -71,6 +71,12 @@ def test_what_is_off_is_left_out() -> None:
     assert make_plan(through(settings)).names == make_plan(settings).names
 
 
+def test_a_grammar_that_is_off_is_left_out() -> None:
+    off = ("grammar",)
+    assert "grammar" not in request_of(Settings(grammar='root ::= "a"', off=off))
+    assert "json_schema" not in request_of(Settings(json_schema="{}", off=off))
+
+
 def test_what_llama_server_lacks_is_named() -> None:
     assert lacking(DEFAULTS) == ()
     assert lacking(Settings(samplers=("tfs_z", "custom:mine", "greedy"), tfs_z=0.5)) == (

@@ -134,6 +134,11 @@ def test_a_grammar_and_a_schema_put_each_other_out_but_not_in_one_place():
     assert [problem.key for problem in problems] == ["json_schema"]
 
 
+def test_a_grammar_can_be_off_and_stays_written():
+    settings, problems = apply_values(Settings(grammar="a"), {"off": ["grammar"]})
+    assert (settings.in_force, settings.grammar, problems) == (("", ""), "a", [])
+
+
 def test_spellings_of_a_text_are_biased_apart_from_the_text():
     values = {"logit_bias_variants": [["yes", -2], ["no", False]]}
     settings, problems = apply_values(DEFAULTS, values)

@@ -135,7 +135,7 @@ def _replayed(
     if bias is None and by_name and "logit_bias" not in settings.off:
         view = view.unsure("a bias by text or on the end needs the model's vocabulary")
     first = _pass(given, view, Book(step), _first_dice(step))
-    if not (settings.grammar or settings.json_schema):
+    if not any(settings.in_force):
         return first
     return _with_grammar(given, view, first)
 
