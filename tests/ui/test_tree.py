@@ -80,6 +80,19 @@ async def test_a_branch_is_removed_and_brought_back() -> None:
         assert "removed" not in d.screen()
 
 
+async def test_the_context_gauge_is_of_the_branch_that_is_shown() -> None:
+    async with desk("red blue", "red blue green one two") as d:
+        await two_roads(d)
+        longer = d.controller.status.used_tokens
+        await open_tree(d)
+        await d.pilot.press("left_square_bracket", "enter")
+        await d.until(lambda: d.app.screen is d.bench)
+        assert 0 < d.controller.status.used_tokens < longer
+        d.controller.remove(d.controller.conversation.path()[0].key)
+        await d.until(lambda: f"{d.controller.status.used_tokens} / " in d.screen())
+        assert d.controller.status.used_tokens == 0
+
+
 async def test_a_branch_that_is_being_made_grows_and_can_be_removed() -> None:
     async with desk("red blue green") as d:
         await d.ask("go")

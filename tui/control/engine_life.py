@@ -58,7 +58,7 @@ class EngineLife(Replies):
                 self.vocabulary = Vocabulary(pieces, whole)
                 self._set(activity=Activity.READY, model=model, used_tokens=0)
                 if not self.engine.capabilities.can_reply:
-                    self._set(activity=Activity.RECORDED, used_tokens=self._recorded_tokens())
+                    self._set(activity=Activity.RECORDED, used_tokens=self._path_tokens())
                 self.profile.model_loaded(model)
                 told = [*([self._notice] if self._notice else []), *self.profile.told]
                 self._notice = ""
@@ -89,7 +89,3 @@ class EngineLife(Replies):
             Update(grown=grown, returned=self._take_waiting()).and_then(lost), now=True
         )
         self._do_what_waited()
-
-    def _recorded_tokens(self) -> int:
-        shown = self._message(None)
-        return len(shown.prompt) + len(shown.steps) if shown else 0

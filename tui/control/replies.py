@@ -320,4 +320,11 @@ class Replies:
         self._outbox.put(Update(notice=why, refused=token), now=True)
 
     def _path_changed(self) -> None:
+        if self._run is None:
+            self._set(used_tokens=self._path_tokens())
         self._outbox.put(Update(path=True), now=True)
+
+    def _path_tokens(self) -> int:
+        """Tokens up to the end of the last reply that is shown."""
+        replies = [message for message in self.conversation.path() if message.steps]
+        return len(replies[-1].prompt) + len(replies[-1].steps) if replies else 0

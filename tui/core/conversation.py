@@ -108,9 +108,12 @@ class Message:
         `i` may be the number of steps: then the reply goes on from its end, with a fresh chain.
         """
         begun = max((at for at in self.begun if at <= i), default=0)
-        grammars = [change.i for change in self.changes if change.i <= i
-                    and not change.changed.keys().isdisjoint(("grammar", "json_schema"))]  # fmt: skip
-        read = max([begun, *grammars])
+        read, settings = begun, self.settings or DEFAULTS
+        for change in self.changes:
+            newer, _ = apply_values(settings, change.changed)
+            if begun < change.i <= i and newer.in_force != settings.in_force:
+                read = change.i
+            settings = newer
         known = i < len(self.steps) and bool(self.steps[i].state.draws)
         return Resume(
             prompt=() if self.carried else self.prompt,

@@ -359,7 +359,7 @@ class Transcript(ScrollView, can_focus=True, inherit_bindings=False):
         at = y + self.scroll_offset.y
         width = self.size.width
         if not self._sheet.width:  # the first frame may come before the news of its size
-            return Strip.blank(width)
+            return Strip.blank(width, self._look(""))
         strip = self._painter.strip(self._sheet.row(at), width)
         place = self._place
         if place is not None and place[0] == at:
