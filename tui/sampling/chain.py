@@ -130,7 +130,8 @@ class Chain:
         self._stages: list[Stage] = [*([self._grammar] if self._grammar else []), *stages]
         self._first = len(self._stages) - len(stages)
         told = describe(self._stages, self.settings, self._vocab.n_vocab, bool(self._watch))
-        self._names = tuple([stage.name for stage in stages])
+        self._live = list(range(self._first, len(self._stages)))
+        self._names = self._names_of(self._live)
         alone = self._taker is self._dist and not self._grammar and not self._watch
         self._observer.arrange(
             told,
@@ -196,21 +197,24 @@ class Chain:
         """The draw that the observer could not make alone, from where it stopped."""
         state = self._memory.state(self.settings)
         uniforms: dict[str, float] = {}
-        token, u = self._go_on(self._observer.code, uniforms)
-        extra, grammar, names = -1, self._grammar, self._names
+        live = list(self._live)
+        token, u = self._go_on(self._observer.code, uniforms, live)
+        extra, grammar, resampled = -1, self._grammar, False
         if grammar:
             extra = token
-            if not grammar.allows(token):
-                names = ("grammar", *names)
+            resampled = not grammar.allows(token)
+            if resampled:
+                live = [0, *self._live]
                 uniforms = {f"refused.{name}": u for name, u in uniforms.items()}
-                token, u = self._go_on(self._observer.begin(self._row_at, 0, record), uniforms)
+                code = self._observer.begin(self._row_at, 0, record)
+                token, u = self._go_on(code, uniforms, live)
             self._allowed = token
         if "xtc" not in uniforms:
             uniforms["xtc"] = self._memory.dice("xtc").single()
         how = How.GREEDY if self.plan.draw == "greedy" else How.DRAWN
         data = self._observer.finish(token, extra, how)
-        draw = Draw(token, data, names, rest=Rest(state, u, uniforms))
-        draw.resampled = names is not self._names
+        draw = Draw(token, data, self._names_of(live), rest=Rest(state, u, uniforms))
+        draw.resampled = resampled
         if record and grammar:
             draw.allowed = grammar.verdicts(draw.ids, self._candidates)
         self._base = self._memory.state(self.settings)
@@ -224,8 +228,16 @@ class Chain:
         self._row = logits if whole else np.ascontiguousarray(logits, np.float32)
         self._row_at = self._row.ctypes.data
 
-    def _go_on(self, code: int, uniforms: dict[str, float]) -> tuple[int, float | None]:
-        """Apply what the observer leaves to us, and draw: token and uniform."""
+    def _names_of(self, places: Sequence[int]) -> tuple[str, ...]:
+        return tuple([self._stages[place].name for place in places])
+
+    def _go_on(
+        self, code: int, uniforms: dict[str, float], live: list[int]
+    ) -> tuple[int, float | None]:
+        """Apply what the observer leaves to us, and draw: token and uniform.
+
+        `live` are the places of the stages that this pass traces; one that fails is taken out.
+        """
         candidates = self._candidates
         while code >= 0:
             stage = self._stages[code]
@@ -235,6 +247,8 @@ class Chain:
                 uniforms[stage.key] = stage.coin
             elif isinstance(stage, CustomStage) and stage.fault:
                 self._bypass(stage, stage.fault)
+                # An earlier place of the same stage has its trace already.
+                live[:] = [at for at in live if at < code or self._stages[at] is not stage]
                 faulty = True
             if self._watch and not faulty:
                 self._watch(stage.name, candidates.rows())
@@ -258,12 +272,10 @@ class Chain:
     def _bypass(self, stage: CustomStage, fault: Problem) -> None:
         if fault.key not in {known.key for known in self.faults}:
             self.faults.append(fault)
-        for place, other in enumerate(self._stages):
-            if other is stage:
-                self._observer.skip(place)
-        self._names = tuple(
-            [other.name for other in self._stages[self._first :] if other is not stage]
-        )
+        for place in [at for at in self._live if self._stages[at] is stage]:
+            self._observer.skip(place)
+            self._live.remove(place)
+        self._names = self._names_of(self._live)
 
     def take(self, draw: Draw, token: int) -> Draw:
         """Put a token taken by hand in place of the drawn one; it counts as drawn.

@@ -8,6 +8,7 @@ import pytest
 from tests.engine.sampling.conftest import Words
 from tests.engine.sampling.logit_rows import Native, make_rows
 from tui.core.errors import UsageError
+from tui.core.own_sampler import OwnSampler
 from tui.core.settings import Settings
 from tui.core.step import Step
 from tui.sampling import library
@@ -95,6 +96,25 @@ def test_the_text_follows_the_grammar_and_ends(words: Words) -> None:
     assert first.stages[0].sampler == "grammar"
     assert {"dist", "refused.dist"} <= set(first.uniforms)
     assert first.u == first.uniforms["dist"]
+
+
+def few(ids, logits, values):
+    if len(ids) < 5:
+        raise ValueError("too few")
+    return logits
+
+
+def test_an_own_stage_that_fails_behind_a_grammar_is_left_out(words: Words) -> None:
+    settings = Settings(grammar=COLOURS, samplers=("custom:few", "temperature"))
+    own = {"few": OwnSampler("few", few)}
+    rows = make_rows(words.vocab.n_vocab, 200)
+    chain = Chain(words.vocab, settings, 3, [], own=own)
+    text, steps = reply(chain, words, rows, 200)
+    chain.close()
+    assert text.endswith(" the")
+    assert [fault.key for fault in chain.faults] == ["custom:few"]
+    names = [tuple(stage.sampler for stage in step.stages) for step in steps if step.resampled]
+    assert names[-1] == ("grammar", "temperature")
 
 
 def test_the_verdict_on_every_recorded_candidate_is_recorded(words: Words) -> None:

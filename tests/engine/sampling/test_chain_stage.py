@@ -149,6 +149,25 @@ def test_a_fault_of_an_own_stage_is_told_once_and_the_reply_goes_on(function, wh
     plain.close()
 
 
+def few(ids, logits, values):
+    if len(ids) < 5:
+        raise ValueError("too few")
+    return logits
+
+
+def test_an_own_stage_that_fails_at_its_second_place_is_traced_at_its_first() -> None:
+    order = ("custom:few", "top_k", "custom:few", "temperature")
+    own = {"few": OwnSampler("few", few)}
+    chain = Chain(Vocab(300), Settings(samplers=order, top_k=3), 4, [], own=own)
+    rows, found = make_rows(300, 2), []
+    for i, row in enumerate(rows):
+        draw = chain.sample(row)
+        found.append([stage.sampler for stage in chain.record(draw, i).stages])
+        chain.accept(draw.token)
+    chain.close()
+    assert found == [["custom:few", "top_k", "temperature"], ["top_k", "temperature"]]
+
+
 def test_an_own_stage_that_is_not_installed_is_told() -> None:
     chain = Chain(Vocab(300), Settings(samplers=("custom:gone", "top_k")), 4, [])
     chain.sample(make_rows(300, 1)[0])
