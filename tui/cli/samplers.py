@@ -111,16 +111,18 @@ def custom_value(text: str) -> tuple[str, str, float]:
     """
     place, equals, amount = text.partition("=")
     name, dot, key = place.strip().removeprefix(PREFIX).rpartition(".")
+    value: float | None
     try:
         value = float(amount)
     except ValueError:
-        value = math.nan
-    if not (equals and dot and name and key) or not math.isfinite(value):
+        value = None
+    cannot = f"--custom cannot be {one_line(text, 80)!r}."
+    if not (equals and dot and name and key) or value is None:
         raise UsageError(
-            f"--custom cannot be {one_line(text, 80)!r}.",
-            "It is SAMPLER.PARAMETER=NUMBER.",
-            "For example --custom top-a.a=0.2.",
+            cannot, "It is SAMPLER.PARAMETER=NUMBER.", "For example --custom top-a.a=0.2."
         )
+    if not math.isfinite(value):
+        raise UsageError(cannot, f"{value} is not a finite number.")
     return name, key, value
 
 

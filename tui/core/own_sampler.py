@@ -84,6 +84,8 @@ class Parameter:
         """Whether it may have this value; None when it may."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             return Problem(key=self.name, message=f"{value!r} is not a number")
+        if isinstance(value, float) and not math.isfinite(value):
+            return Problem(key=self.name, message=f"{value} is not a finite number")
         if not self.minimum <= value <= self.maximum:
             return Problem(
                 key=self.name,

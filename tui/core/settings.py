@@ -130,12 +130,8 @@ def check_value(key: str, value: Any) -> Problem | None:
     param = PARAMS[key]
     if param.kind not in ("int", "float"):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Problem(key=key, message=f"{value!r} is not a number")
-    if isinstance(value, int) and abs(value) > 10**300:  # more digits than a float can have
-        value = math.inf
-    if not math.isfinite(value):
-        return Problem(key=key, message=f"{value} is not a finite number")
+    if (problem := _no_number(key, value)) is not None:
+        return problem
     if param.kind == "int" and value != int(value):
         return Problem(key=key, message=f"{value} is not a whole number")
     if (param.minimum is not None and value < param.minimum) or (
@@ -147,6 +143,16 @@ def check_value(key: str, value: Any) -> Problem | None:
             message=f"{plain_number(value)} is out of range",
             suggestion=f"it goes from {' to '.join(ends)}",
         )
+    return None
+
+
+def _no_number(key: str, value: Any) -> Problem | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Problem(key=key, message=f"{value!r} is not a number")
+    if isinstance(value, int) and abs(value) > 10**300:  # more digits than a float can have
+        value = math.inf
+    if not math.isfinite(value):
+        return Problem(key=key, message=f"{value} is not a finite number")
     return None
 
 
@@ -273,13 +279,11 @@ def _custom(value: Any) -> tuple[dict[str, dict[str, float]], list[Problem]]:
             problems.append(Problem(key=f"custom.{name}", message=f"{given!r} is not a table"))
             continue
         for key, number in given.items():
-            right = isinstance(number, int | float) and not isinstance(number, bool)
-            if right and math.isfinite(number):
+            problem = _no_number(f"custom.{name}.{key}", number)
+            if problem is None:
                 good.setdefault(str(name), {})[str(key)] = number
             else:
-                problems.append(
-                    Problem(key=f"custom.{name}.{key}", message=f"{number!r} is not a number")
-                )
+                problems.append(problem)
     return good, problems
 
 

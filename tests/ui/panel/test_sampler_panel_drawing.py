@@ -182,6 +182,8 @@ async def test_a_sampler_of_ones_own_has_a_row_like_any_other():
         assert "●" in line_with(panel, "top-a")
         await pilot.press(*"3", "enter")
         assert "3 is out of range: it goes from 0 to 2" in panel.message
+        await pilot.press("escape", "2", "backspace", *"nan", "enter")
+        assert "nan is not a finite number" in panel.message
         await pilot.press("escape", "o", "down", "down", "right")
         assert panel.settings.custom == {"top-a": {"amount": 0.3, "most": 1}}
         await pilot.press("up", "n")

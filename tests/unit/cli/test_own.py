@@ -68,6 +68,7 @@ def test_a_flag_lies_over_the_values_of_a_persona(home: Path, top_a: Path) -> No
         (("--samplers", "custom:topa"), "Did you mean top-a?"),
         (("--custom", "top-a.b=1"), "no parameter 'b'"),
         (("--custom", "top-a.a=2"), "out of range"),
+        (("--custom", "top-a.a=nan"), "nan is not a finite number"),
         (("--custom", "top-a"), "SAMPLER.PARAMETER=NUMBER"),
         (("--logit-bias-variants", "yes"), "TEXT[+]BIAS"),
         (("--logit-bias-variants", "yes+inf"), "TEXT[+]BIAS"),

@@ -151,7 +151,7 @@ def test_spellings_of_a_text_are_biased_apart_from_the_text():
 @pytest.mark.parametrize(
     ("bad", "key"),
     [(5, "custom"), ({"a": 5}, "custom.a"), ({"a": {"b": "x"}}, "custom.a.b"),
-     ({"a": {"b": math.nan}}, "custom.a.b"), ({"a": {"b": True}}, "custom.a.b")],
+     ({"a": {"b": math.nan}}, "custom.a.b"), ({"a": {"b": 10**400}}, "custom.a.b"), ({"a": {"b": True}}, "custom.a.b")],
 )  # fmt: skip
 def test_a_value_of_an_own_sampler_is_a_number(bad, key):
     settings, problems = apply_values(DEFAULTS, {"custom": bad})
