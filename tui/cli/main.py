@@ -1,10 +1,12 @@
 """The entry point: which command, and what a failure looks like.
 
 Keeps true: `--help` imports no screen, no inference and no numpy; a person sees what happened, why,
-and what to do next, and a traceback only with `--debug`; every failure has its exit code.
+and what to do next, and a traceback only with `--debug`; every failure has its exit code; a reader that
+goes away (`| head`) ends every command quietly.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -39,6 +41,19 @@ Without a command: open the workbench."""
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return _told(words)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, not on the way out, where nobody can catch what it raises
+    except BrokenPipeError:
+        _let_go()
+        return 0
+
+
+def _told(words: list[str]) -> int:
+    """The exit code; whatever went wrong has been said, but for a reader that went away."""
     debug = "--debug" in words
     try:
         return dispatch(words)
@@ -49,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        raise
     except Exception as error:
         if debug:
             raise
@@ -57,6 +74,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{sanitize(str(error))}\nRun it again with --debug to see where, and tell us."
         )
         return 1
+
+
+def _let_go() -> None:
+    """Python writes what it still holds once more on its way out: then to nobody."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def dispatch(words: list[str]) -> int:

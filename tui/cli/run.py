@@ -1,11 +1,6 @@
-"""`logitscope run`: one reply to stdout, without a screen.
-
-A reader that goes away (`| head`) ends it quietly.
-"""
+"""`logitscope run`: one reply to stdout, without a screen."""
 
 import argparse
-import os
-import sys
 
 from tui.cli.flags import RUN, add_flags
 from tui.core.errors import UsageError
@@ -37,21 +32,16 @@ def run(args: argparse.Namespace) -> int:
     top = getattr(args, "top", 10)
     output = open_output(as_json=getattr(args, "json", False), top=top)
     try:
-        try:
-            targets = [find_target(name) for name in getattr(args, "export", ()) if format_of(name)]
-            startup = gather(args, RUN, find_paths())
-            if targets:
-                output = ExportOutput(output, targets, top, startup.own)
-            prompt = read_stdin() if startup.prompt is None else startup.prompt
-            if not prompt and not startup.raw:
-                raise UsageError("The prompt is empty.", "", "Give it with -p, -f or on stdin.")
-            return asyncio.run(Reply(ProcessEngine(), startup, prompt, output).make())
-        except BaseException as error:
-            interrupted = isinstance(error, KeyboardInterrupt)
-            said = "It was interrupted." if interrupted else str(error) or type(error).__name__
-            output.failed(said)
-            raise
-    except BrokenPipeError:
-        # Nobody reads any more; Python flushes stdout once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        targets = [find_target(name) for name in getattr(args, "export", ()) if format_of(name)]
+        startup = gather(args, RUN, find_paths())
+        if targets:
+            output = ExportOutput(output, targets, top, startup.own)
+        prompt = read_stdin() if startup.prompt is None else startup.prompt
+        if not prompt and not startup.raw:
+            raise UsageError("The prompt is empty.", "", "Give it with -p, -f or on stdin.")
+        return asyncio.run(Reply(ProcessEngine(), startup, prompt, output).make())
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        said = "It was interrupted." if interrupted else str(error) or type(error).__name__
+        output.failed(said)
+        raise

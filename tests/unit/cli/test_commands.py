@@ -1,5 +1,6 @@
 """The commands that need no model."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,36 @@ def test_doctor_does_not_run_a_folder_that_lies_in_the_way(
     monkeypatch.chdir(tmp_path)
     assert main(["doctor"]) == 0
     assert "a stranger" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["samplers", "list"],
+        ["personas", "list"],
+        ["sample", "--probs", "0.5,0.5"],
+        ["doctor"],
+        ["paths"],
+        ["--help"],
+    ],
+)
+def test_a_reader_that_went_away_ends_every_command_quietly(words: list[str], home: Path) -> None:
+    nobody, pipe = os.pipe()
+    os.close(nobody)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *words], stdout=pipe, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(pipe)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_reader_of_what_went_wrong_may_go_away_too(home: Path) -> None:
+    nobody, pipe = os.pipe()
+    os.close(nobody)
+    try:
+        words = [sys.executable, "-m", "tui", "samplers", "lst"]
+        assert subprocess.run(words, stdout=pipe, stderr=pipe, check=False).returncode == 0
+    finally:
+        os.close(pipe)
