@@ -204,7 +204,7 @@ def test_a_failure_is_the_end_of_the_trace_too(tmp_path: Path) -> None:
         (("-p", "word " * 3000), "context"),
         (("-p", "word " * 300, "-c", "256"), "context"),
         (("-p", "x", "--persona", "js-consle"), "Did you mean js-console?"),
-        (("-p", "x", "--temp", "-1"), "out of range"),
+        (("-p", "x", "--temp", "101"), "out of range"),
         (("-p", "x", "--tmp", "1"), "no flag --tmp"),
         (("-f", "/nowhere"), "cannot be read"),
     ],

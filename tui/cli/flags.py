@@ -15,7 +15,7 @@ import msgspec
 
 from tui.core.errors import Problem, UsageError
 from tui.core.samplers import PARAMS, Param
-from tui.core.settings import check_value, parse_order, parse_sequence
+from tui.core.settings import check_value, counted, parse_order, parse_sequence
 
 Convert = Callable[[str], Any]
 
@@ -175,7 +175,7 @@ FLAGS: Final = (
     Flag(names=("--samplers",), dest="samplers", metavar="A;B;C", group=_CHAIN, convert=_order,
          help="stages between the bias and the draw, in order"),
     Flag(names=("--sampler-seq", "--sampling-seq"), dest="samplers", metavar="LETTERS",
-         group=_CHAIN, convert=_sequence, help="the same, one letter a stage; f is tail-free"),
+         group=_CHAIN, convert=_sequence, help="the same, one letter a stage; f is tail-free; the later of the two counts"),
     Flag(names=("-l", "--logit-bias"), dest="logit_bias", metavar="ID+BIAS", group=_CHAIN,
          convert=bias, repeat=True, help="add to a token's logit; ID-inf bans it; may be repeated"),
     Flag(names=("--logit-bias-variants",), dest="logit_bias_variants", metavar="TEXT+BIAS",
@@ -309,7 +309,7 @@ def _param_help(param: Param) -> str:
 
 def _param(param: Param) -> Convert:
     def convert(text: str) -> float | int:
-        value = _number(text, _spelling(param))
+        value = counted(param.key, _number(text, _spelling(param)))
         problem = check_value(param.key, value)
         if problem is not None:
             hint = problem.suggestion

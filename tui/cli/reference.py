@@ -73,6 +73,9 @@ def settings_page() -> str:
         " → the persona → the preset → flags → the panel. The panel names the place that each value"
         " came from.",
         "",
+        "In flags and files a value below the range counts as its lower end where llama.cpp takes it"
+        f" so: {', '.join(f'`{param.key}`' for param in PARAMS.values() if param.below)}.",
+        "",
         "| key | type | default | range | stage | |",
         "|---|---|---|---|---|---|",
         *rows,

@@ -156,6 +156,15 @@ def _no_number(key: str, value: Any) -> Problem | None:
     return None
 
 
+def counted(key: str, value: Any) -> Any:
+    """`value`, or the smallest one of the parameter where llama.cpp takes a smaller for that."""
+    param = PARAMS[key]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if param.below and param.minimum is not None and number and -(1 << 31) <= value < param.minimum:
+        return param.minimum
+    return value
+
+
 def parse_order(text: str) -> tuple[tuple[str, ...], list[Problem]]:
     """`--samplers`: names between `;` (or `,`), in any of their spellings."""
     return _order([part.strip() for part in text.replace(",", ";").split(";") if part.strip()])
@@ -238,9 +247,10 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
             else:
                 found = [Problem(key=key, message=f"{value!r} is not a {_TEXTS[key].__name__}")]
         elif key in PARAMS:
-            problem = check_value(key, value)
+            number = counted(key, value)
+            problem = check_value(key, number)
             if problem is None:
-                good[key] = int(value) if PARAMS[key].kind == "int" else float(value)
+                good[key] = int(number) if PARAMS[key].kind == "int" else float(number)
             else:
                 found = [problem]
         else:

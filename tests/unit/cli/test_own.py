@@ -131,7 +131,7 @@ def test_what_a_request_says_besides_is_told_and_not_used(tmp_path: Path) -> Non
     ("content", "told"),
     [
         ({"samplers": ["temperatur"]}, "did you mean temperature"),
-        ({"temperature": -1}, "out of range"),
+        ({"temperature": 101}, "out of range"),
         ({"grammar": "a", "json_schema": {}}, "there is a grammar too"),
         ("{\n1", "r.json:2: it is not JSON"),
         ([1], "no JSON object"),

@@ -86,6 +86,34 @@ def test_every_parameter_has_a_flag_with_its_range(key: str) -> None:
             read(flag, "nan")
 
 
+@pytest.mark.parametrize(
+    ("words", "counts_as"),
+    [
+        ("--top-k -1", {"top_k": 0}),
+        ("--top-nsigma -3", {"top_n_sigma": -1.0}),
+        ("--top-p -1", {"top_p": 0.0}),
+        ("--temp -0.5", {"temperature": 0.0}),
+        ("--adaptive-target -2", {"adaptive_target": -1.0}),
+        ("--adaptive-decay -1", {"adaptive_decay": 0.0}),
+    ],
+)
+def test_what_llama_cpp_takes_below_the_range_counts_as_its_lower_end(
+    words: str, counts_as: dict[str, float]
+) -> None:
+    assert read(*words.split()) == counts_as
+
+
+@pytest.mark.parametrize("words", ["--top-k -1e400", "--top-k -inf", "--repeat-last-n -1", "-s -2"])
+def test_what_it_does_not_take_there_is_refused(words: str) -> None:
+    with pytest.raises(UsageError, match=r"finite|out of range"):
+        read(*words.split())
+
+
+def test_the_later_of_samplers_and_sampler_seq_counts() -> None:
+    assert read("--samplers", "top_k;top_p", "--sampler-seq", "m") == {"samplers": ["min_p"]}
+    assert read("--sampler-seq", "m", "--samplers", "TOPK") == {"samplers": ["top_k"]}
+
+
 def test_breakers_none_means_none() -> None:
     args = build_parser([]).parse_args(["--dry-sequence-breaker=none"])
     assert sampler_values(args) == {"dry_sequence_breakers": []}
@@ -102,7 +130,8 @@ def test_breakers_none_means_none() -> None:
         ("--no-escape=1", "takes no value"),
         ("--top-k 1.5", "not a whole number"),
         ("--top-k x", "not a number"),
-        ("--temp -1", "It goes from 0 to 100"),
+        ("--temp 101", "It goes from 0 to 100"),
+        ("--dry-multiplier -1", "It goes from 0 to 100"),
         ("--temp inf", "not a finite number"),
         ("-c -5", "out of range"),
         ("--samplers top_q", "--samplers: no sampler is called 'top_q' (did you mean top_"),

@@ -98,6 +98,12 @@ def test_orders_are_read_in_every_spelling():
         "min_p",
         "temperature",
     )
+    short = "topk;topp;MinP;topnsigma;typp;typicalp;adaptivep;nucleus;typ;temp"
+    assert parse_order(short) == (
+        ("top_k", "top_p", "min_p", "top_n_sigma", "typ_p", "typ_p", "adaptive_p", "top_p", "typ_p",
+         "temperature"),
+        [],
+    )  # fmt: skip
     order, problems = parse_order("top_k;temprature")
     assert order == ("top_k",)
     assert problems[0].suggestion == "did you mean temperature?"
@@ -165,6 +171,12 @@ def test_a_number_out_of_range_is_told_as_it_was_written():
         "seed: 4294967296 is out of range (it goes from -1 to 4294967295)",
         "top_k: 16777217 is out of range (it goes from 0 to 16777216)",
     ]
+
+
+def test_a_file_may_say_off_as_llama_server_does() -> None:
+    made, problems = apply_values(DEFAULTS, {"top_k": -1, "min_p": -0.5, "top_p": -(10**400)})
+    assert (made.top_k, made.min_p, made.top_p) == (0, 0.0, 0.95)
+    assert [problem.key for problem in problems] == ["top_p"]
 
 
 def test_what_cannot_be_switched_off_is_told() -> None:
