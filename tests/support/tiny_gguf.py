@@ -117,6 +117,7 @@ def write_tiny(
     arch: str = "llama",
     duplicate: bool = False,
     end_bias: float = 0.0,
+    weights: Any = np.float32,
 ) -> Path:
     """Write a model.
 
@@ -135,6 +136,7 @@ def write_tiny(
         arch: `general.architecture`: `llama`, or `mamba` for a model with a recurrent state.
         duplicate: two tokens with one text, on which llama.cpp aborts.
         end_bias: how much of the end-of-generation token's row is lost; 1 makes it rare.
+        weights: their type; with `np.float64` llama.cpp loads the model and aborts when it computes.
     """
     rng = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(path, arch)
@@ -170,7 +172,7 @@ def write_tiny(
     writer.add_vocab_size(count)
 
     def weight(*shape: int, by: float = 1.0) -> np.ndarray:
-        return (rng.normal(0, by / np.sqrt(shape[-1]), shape)).astype(np.float32)
+        return (rng.normal(0, by / np.sqrt(shape[-1]), shape)).astype(weights)
 
     ones = np.ones(n_embd, np.float32)
     output = weight(count, n_embd, by=scale)

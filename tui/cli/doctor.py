@@ -106,7 +106,9 @@ def machine() -> Iterator[tuple[str, str]]:
 def library(build: dict[str, Any], trouble: str) -> Iterator[tuple[str, str]]:
     """What the library says of itself, and whether it can be used."""
     yield "usable", f"no: {trouble}" if trouble else "yes"
-    if trouble:
+    if "demo model" in trouble:
+        yield "what to do", "install logitscope again"
+    elif trouble:
         yield "what to do", "build llama-cpp-python on this machine again (see the README)"
     for name, value in build.items():
         yield name, ("yes" if value else "no") if isinstance(value, bool) else str(value)
@@ -131,8 +133,8 @@ def ask_build(model: Path) -> tuple[dict[str, Any], str]:
     if done.returncode < 0:
         when = "when it computes" if found else "when it is loaded"
         return found, f"it dies {when}, of {ending(done.returncode)}"
-    last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-    return found, ": ".join([ending(done.returncode), *last])
+    last = "".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
+    return found, f"the demo model fails: {last}" if found else f"{ending(done.returncode)}: {last}"
 
 
 def folders() -> Iterator[tuple[str, str]]:

@@ -62,7 +62,7 @@ def compute(path: str) -> None:
 
 
 def main(path: str) -> int:
-    """Print the description; nothing else reaches stdout."""
+    """Print the description, and nothing else on stdout; then compute. 1 where that cannot be done."""
     out = os.dup(1)
     os.dup2(2, 1)
     os.write(out, json.dumps(describe()).encode())
@@ -70,7 +70,7 @@ def main(path: str) -> int:
     try:
         compute(path)
     except LogitscopeError as error:
-        write(one_line(f"{error} {error.why}", 400) + "\n")
+        write(one_line(str(error), 400) + "\n")
         return 1
     return 0
 

@@ -93,16 +93,6 @@ class Draw(msgspec.Struct, eq=False):
         return Rest(*alone(self.base, head.dist_drawn, head.xtc_drawn, head.u, head.coin))
 
     @property
-    def u(self) -> float | None:
-        """The uniform behind the choice; None where nothing was drawn."""
-        return self.known.u
-
-    @property
-    def uniforms(self) -> dict[str, float]:
-        """Every uniform taken in the step, by stage."""
-        return self.known.uniforms
-
-    @property
     def state(self) -> ChainState:
         """What the chain carried into the step."""
         return self.known.state

@@ -139,7 +139,7 @@ def _broken(why: str, text: str, offset: int) -> UsageError:
     before = text[:offset]
     line, column = before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
     here = text[offset:].split("\n")[0][:40]
+    found = f", found {here!r}" if here else "" if "unexpected end" in why else ", found its end"
     return UsageError(
-        f"The grammar is broken at line {line}, column {column}.",
-        f"{why[:200]}" + (f", found {here!r}." if here else ", found its end."),
+        f"The grammar is broken at line {line}, column {column}.", f"{why[:200]}{found}."
     )

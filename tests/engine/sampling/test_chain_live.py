@@ -128,7 +128,7 @@ def test_the_coins_of_xtc_do_not_start_again() -> None:
         chain.change(Settings(**{**values, "xtc_threshold": i / 40}))
         draw = chain.sample(rows[i % 12])
         chain.accept(draw.token)
-        assert draw.uniforms["xtc"] == dice.single()
+        assert draw.known.uniforms["xtc"] == dice.single()
     chain.close()
 
 

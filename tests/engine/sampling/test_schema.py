@@ -127,6 +127,11 @@ LANGUAGE: list[tuple[object, list[str], list[str]]] = [
     ({"type": "integer", "exclusiveMinimum": 2.5, "maximum": 4.9}, ["3", "4"], ["2", "5"]),
     ({"type": "integer", "exclusiveMinimum": 2, "exclusiveMaximum": 4}, ["3"], ["2", "4"]),
     # llama.cpp compares what stands behind the first digit without its zeros.
+    ({"type": "integer", "minimum": 110}, ["110", "999", "1100"], ["109", "1050"]),
+    ({"type": "integer", "maximum": -25}, ["-25", "-99", "-012"], ["-24", "-2", "25"]),
+    ({"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, ["0", "9" * 16], ["9" * 17, "-1"]),
+    ({"type": "integer", "minimum": -(2**63)}, ["-" + "9" * 16, "0"], ["1.0"]),
+    ({"type": "integer", "minimum": 1060, "maximum": 1169}, ["1060", "1099", "1169"], ["1059", "1170"]),
     ({"type": "integer", "minimum": 105}, ["105", "15", "1000"], ["14", "99", "5"]),
     ({"const": {"a": [1, 2.5], "é": "\n"}}, ['{"a":[1,2.5],"é":"\\n"}'], ['{"a": [1,2.5]}']),
     ({"enum": [1e15, 1.5e15, 1e-5, 1e100, 2**64]}, ["1e+15", "1.5e+15", "1e-05", "1e+100"], ["1e15"]),
@@ -164,16 +169,43 @@ def test_the_language_is_that_of_llama_cpp(
     assert said == dict.fromkeys(yes, True) | dict.fromkeys(no, False)
 
 
+def doubling(depth: int) -> dict:
+    inside = doubling(depth - 1) if depth else {"const": 1}
+    return {"type": ["object", "string"], "allOf": [{"properties": {f"p{depth}": inside}}]}
+
+
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
         ('{"type": "integer", "minimum": 3, "maximum": 2}', "3 to 2 holds no number"),
-        ('{"type": "integer", "minimum": 1e16}', "15 digits"),
+        ('{"type": "integer", "minimum": 1e16}', "too large"),
         ('{"type": "integer", "minimum": true}', "minimum is true or false"),
         ('{"$ref": "https://a.b/c"}', "points out of the schema"),
         ('{"$ref": "#/$defs/x"}', "points to nothing"),
         ('{"$ref": "#"}', "left recursion"),
         ('{"pattern": "^(a$"}', "a bracket is not closed"),
+        ('{"pattern": "^a)$"}', "a bracket is closed that was not opened"),
+        ('{"pattern": "^[a$"}', "a class is not closed"),
+        ('{"pattern": "^*$"}', "nothing stands before *"),
+        ('{"pattern": "^a|{2}$"}', "nothing stands before {"),
+        ('{"pattern": "^a\\\\$"}', "ends with a backslash"),
+        ('{"pattern": "^a{3,2}$"}', "{3,2} is no count"),
+        ('{"pattern": 3}', "The schema: pattern is a number"),
+        ('{"type": "string", "format": []}', "The schema: format is a list"),
+        ('{"required": 3, "properties": {}}', "required is a number"),
+        ('{"properties": []}', "properties is a list"),
+        ('{"items": 3}', "/items is a number"),
+        ('{"additionalProperties": {"type": "x"}}', "/additionalProperties: 'x' is no type"),
+        ('{"additionalProperties": 3}', "additionalProperties is a number"),
+        ('{"allOf": [3]}', "/allOf/0 is a number"),
+        ('{"allOf": [{"properties": {"a": 3}}]}', "/allOf/0/properties/a is a number"),
+        ('{"enum": []}', "enum is an empty list"),
+        ('{"minLength": "3"}', 'minLength is "3", which is no count'),
+        ('{"minLength": null}', "minLength is null, which is no count"),
+        ('{"type": "integer", "minimum": 1e19}', "beyond 64 bits"),
+        ('{"$ref": "#/$defs/a/9", "$defs": {"a": [1]}}', "points to nothing"),
+        (json.dumps(doubling(16)), "more than 20000 schemas"),
+        (json.dumps({"enum": ["\\" * 60_000, "\\" * 60_001]}), "longer than"),
         ('{"const": 1e999}', "too large"),
         ('{"const": NaN}', "no number of JSON"),
         ('{"const": "\\ud800"}', "surrogate"),
@@ -208,10 +240,37 @@ def test_what_is_no_schema_is_told_in_words(words: Words, schema: str, said: str
         ),
         ({"properties": {"a": {}}, "required": ["b"]}, "required (the whole)"),
         ({"type": "integer", "minimum": 105}, "minimum exactly (the whole)"),
+        ({"type": "integer", "minimum": 110}, "minimum exactly (the whole)"),
+        ({"type": "integer", "exclusiveMaximum": -4}, "exclusiveMaximum exactly (the whole)"),
+        ({"type": ["integer", "number"], "minimum": 1}, "minimum (the whole)"),
+        (
+            {"allOf": [{"not": {}}, {"properties": {"a": {"minimum": 1}}, "minProperties": 1}]},
+            "not (/allOf/0), minProperties (/allOf/1), minimum (/allOf/1/properties/a)",
+        ),
+        (
+            {"allOf": [{"anyOf": [{"properties": {"a": {}}}, {"const": 1}], "not": {}}]},
+            "not (/allOf/0), const (/allOf/0)",
+        ),
+        (
+            {"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"$ref": "#/$defs/a"}}},
+            "$ref (/allOf/0)",
+        ),
+        ({"pattern": "a"}, "pattern (the whole: it does not begin with ^ and end with $)"),
+        ({"pattern": "^(?=a)$"}, "pattern (the whole: a group begins with (?)"),
+        ({"pattern": "^a^b$"}, "pattern (the whole: ^ stands within)"),
+        ({"pattern": "^a{1,2,3}$"}, "pattern (the whole: {1,2,3} is no count)"),
+        ({"pattern": "^a{x}$"}, "pattern (the whole: x is no count)"),
+        ({"pattern": "^a{1$"}, "pattern (the whole: a { is not closed)"),
+        ({"pattern": "^]$"}, "pattern (the whole: ] stands alone)"),
+        (
+            {"pattern": "^" + "(" * 101 + "a" + ")" * 101 + "$"},
+            "pattern (the whole: more than 100 groups stand inside one another)",
+        ),
         ({"pattern": r"^\d$"}, r"pattern (the whole: \d has no counterpart)"),
         (
             {"pattern": "^a.$"},
-            "the end of a text at a quotation mark (the whole: its pattern holds a dot or [^)",
+            "the escapes of a text (the whole: its pattern allows quotation marks, backslashes or "
+            "control characters)",
         ),
         ({"type": "string", "format": "email"}, "format (the whole)"),
         ({"type": "string", "pattern": "^a$", "minLength": 3}, "minLength (the whole)"),
@@ -235,6 +294,10 @@ def test_what_the_grammar_does_not_keep_is_warned_of(words: Words, schema: dict,
          "required": ["a"], "additionalProperties": False},
         {"type": "array", "items": {"enum": [1, {"minimum": 2}]}, "minItems": 1},
         {"type": "string", "format": "date"},
+        {"type": ["string", "null", "integer"], "minLength": 3, "minimum": 4},
+        {"type": "integer", "maximum": -15},
+        {"pattern": "^[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+$"},
+        {"pattern": r'^[^"\\\x00-\x1F]{1,9}$'},
         {"anyOf": [{"type": "null"}, {"const": 3}]},
     ],
 )  # fmt: skip

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.support.tiny_gguf import write_tiny
 from tui.cli.main import main
 from tui.core.errors import UsageError
 
@@ -74,7 +76,7 @@ def test_doctor_tells_of_each_thing(home: Path, capsys: pytest.CaptureFixture[st
         assert word in out
 
 
-def test_doctor_tells_when_llama_cpp_cannot_compute(
+def test_doctor_tells_when_the_demo_model_is_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "broken.gguf"
@@ -82,7 +84,20 @@ def test_doctor_tells_when_llama_cpp_cannot_compute(
     monkeypatch.setattr("tui.cli.doctor.MODEL_PATH", broken)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
-    assert "usable         no: exit code 1: The model" in out
+    assert "usable         no: the demo model fails: The model" in out
+    assert "what to do     install logitscope again" in out
+    assert "llama-cpp-python" in out
+
+
+def test_doctor_tells_when_llama_cpp_dies_computing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Weights in double precision: llama.cpp loads them and aborts in the first evaluation.
+    model = write_tiny(tmp_path / "wide.gguf", weights=np.float64)
+    monkeypatch.setattr("tui.cli.doctor.MODEL_PATH", model)
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "usable         no: it dies when it computes, of signal 6 (SIGABRT)" in out
     assert "build llama-cpp-python on this machine again" in out
 
 

@@ -1,9 +1,8 @@
 """Whole numbers between two bounds, as GBNF.
 
 Keeps true: the same numbers as llama.cpp's grammar lets through, `build_min_max_int`. Where there
-are two bounds that is what they say; where there is one, numbers have at most 16 digits, and what
-is left of a bound is compared without its leading zeros: `minimum: 105` lets 15 through
-(`is_loose`).
+are two bounds that is what they say; where there is one, numbers have at most 16 digits, and a 0 or
+a 1 within the bound makes it inexact (`is_exact`): 105 lets 15 through, 110 leaves 1000 to 1099 out.
 """
 
 from typing import Final
@@ -39,18 +38,21 @@ def integers(least: int | None, most: int | None) -> str:
     return f'"-" [1-9] {_digits(0, _DIGITS - 1)} | {_between(0, most)}'
 
 
-def is_loose(least: int | None, most: int | None) -> bool:
-    """Whether the grammar lets numbers through that lie outside.
+def is_exact(least: int | None, most: int | None) -> bool:
+    """Whether the grammar lets the numbers between through and no others, up to 16 digits.
 
-    >>> is_loose(105, None), is_loose(105, 200), is_loose(15, None), is_loose(None, -5)
-    (True, False, False, True)
+    >>> is_exact(105, None), is_exact(110, None), is_exact(105, 200), is_exact(None, -5)
+    (False, False, True, False)
     """
-    if least is None:
-        return most is not None and most < 0
-    digits = str(least)
-    return most is None and least > 0 and any(
-        digits[at] == "0" and at < len(digits) - 1 for at in range(1, len(digits))
-    )  # fmt: skip
+    if least is not None and most is not None:
+        return True
+    bound = least if least is not None else -(most or 0)
+    digits = str(bound)
+    if bound <= 0:
+        return True
+    if most is not None and (digits[0] != "1" or len(digits) == 1):
+        return False  # zeros may stand before it
+    return not {"0", "1"} & set(digits[1:-1])
 
 
 def _between(least: int, most: int) -> str:
@@ -105,5 +107,5 @@ def _digit(first: int, last: int) -> str:
 
 def _digits(least: int, most: int) -> str:
     if least > most:
-        raise ValueError(f"a bound without the other has {_DIGITS - 1} digits at most")
+        raise ValueError("the bound is too large for a grammar without the other one")
     return f"[0-9]{{{least},{most}}}"

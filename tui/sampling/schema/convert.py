@@ -8,23 +8,22 @@ llama.cpp would make a grammar of that allows nothing is an error with its place
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tui.sampling.schema import bounds, pattern, read
 from tui.sampling.schema.members import OTHERS, members, other_keys
 from tui.sampling.schema.read import unusable, wrong
 from tui.sampling.schema.rules import Rules, json_literal, repeated
 
-_REMARKS: Final = frozenset(
-    {"$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default",
-     "examples", "deprecated", "readOnly", "writeOnly"}
-)  # fmt: skip
-"""Keywords that allow and forbid nothing."""
 _MOST_VISITS: Final = 20_000
 """Schemas looked at, at most: with `allOf` in lists of types they can double at every level."""
 
-_Property = tuple[str, Any, bool]
-"""Its name, its schema, and whether it must be there."""
+
+class _Property(NamedTuple):
+    name: str
+    schema: Any
+    is_required: bool
+    where: str
 
 
 def schema_grammar(text: str) -> tuple[str, list[str]]:
@@ -86,12 +85,9 @@ class _Converter:
                     read.schemas(schema, keyword, where), f"{where}/{keyword}", hint
                 )
             case "type":
-                alternatives = [
-                    {**schema, "type": one} for one in read.schemas(schema, "type", where)
-                ]
-                return self.rules.add(
-                    hint, " | ".join(self.visit(one, where, hint) for one in alternatives)
-                )
+                kinds = read.schemas(schema, "type", where)
+                rules = [self.visit({**schema, "type": kind}, where, hint) for kind in kinds]
+                return self.rules.add(hint, " | ".join(rules))
             case "const":
                 self._keep(schema, where, "const", "type")
                 return self.rules.add(hint, json_literal(schema["const"]))
@@ -116,9 +112,9 @@ class _Converter:
                 return self.rules.primitive("value" if kind == "any" else kind)
 
     def _keep(self, schema: dict[str, Any], where: str, *names: str) -> None:
-        """Remember every keyword but these."""
+        """Remember every keyword but these and those that say nothing of the schema's type."""
         for name in schema:
-            if name not in names and name not in _REMARKS:
+            if name not in names and read.applies(name, schema.get("type")):
                 self._unkept.setdefault(name, _place(where))
 
     def _reference(self, target: Any, where: str) -> str:
@@ -150,23 +146,27 @@ class _Converter:
 
     def _all_of(self, schemas: list[Any], where: str, hint: str) -> str:
         """The properties of all of them, those of alternatives optional; or their common values."""
-        properties: list[tuple[str, Any]] = []
+        found: list[tuple[str, Any, str]] = []
         required: set[str] = set()
         values: dict[str, int] = {}
         for at, schema in enumerate(schemas):
-            for kind, part, is_required in self._components(schema, f"{where}/{at}"):
+            place = f"{where}/{at}"
+            for kind, part, is_required in self._components(schema, place):
                 if kind == "enum":
-                    for value in map(json_literal, read.schemas(part, "enum", where)):
+                    for value in map(json_literal, read.schemas(part, "enum", place)):
                         values[value] = values.get(value, 0) + 1
                 else:
-                    found = read.properties(part, where)
-                    properties += found.items()
-                    required.update(found if is_required else ())
+                    given = read.properties(part, place)
+                    found += [(name, inside, place) for name, inside in given.items()]
+                    required.update(given if is_required else ())
         common = [value for value, times in values.items() if times == len(schemas)]
         if common:
             return self.rules.add(hint, " | ".join(common))
-        all_of = [(name, inside, name in required) for name, inside in properties]
-        return self.rules.add(hint, self._members(all_of, None, where, hint))
+        properties = [
+            _Property(name, inside, name in required, f"{place}/properties/{name}")
+            for name, inside, place in found
+        ]
+        return self.rules.add(hint, self._members(properties, None, where, hint))
 
     def _components(self, schema: Any, where: str) -> Iterator[tuple[str, dict[str, Any], bool]]:
         """What `allOf` makes of one of its schemas: kind, schema, whether all of it is required."""
@@ -205,9 +205,12 @@ class _Converter:
         others = schema.get("additionalProperties", "properties" not in schema)
         if not isinstance(others, bool | dict):
             raise wrong(where, f"additionalProperties is {read.kind_word(others)}")
-        if not given and others is not False and _is_any(others, where):
+        if not given and others is not False and _is_any(others, f"{where}/additionalProperties"):
             return self.rules.primitive("object")
-        properties = [(name, inside, name in required) for name, inside in given.items()]
+        properties = [
+            _Property(name, inside, name in required, f"{where}/properties/{name}")
+            for name, inside in given.items()
+        ]
         members = self._members(properties, None if others is False else others, where, hint)
         return self.rules.add(hint, members)
 
@@ -216,15 +219,15 @@ class _Converter:
         pairs: dict[str, str] = {}
         required: list[str] = []
         optional: list[str] = []
-        for name, schema, is_required in properties:
-            value = self.visit(schema, f"{where}/properties/{name}", name)
+        for name, schema, is_required, place in properties:
+            value = self.visit(schema, place, name)
             pairs[name] = self.rules.add(
                 f"{name}-pair", f'{json_literal(name)} space ":" space {value}'
             )
             (required if is_required else optional).append(name)
         if others is not None:
             value = self.visit(others, f"{where}/additionalProperties", f"{hint}-other")
-            key = other_keys([name for name, _, _ in properties], self.rules.primitive("char"))
+            key = other_keys([given.name for given in properties], self.rules.primitive("char"))
             name = (
                 self.rules.add(f"{hint}-key", key) if properties else self.rules.primitive("string")
             )
@@ -246,7 +249,7 @@ class _Converter:
         else:
             self._keep(schema, where, "type", keyword, "minItems", "maxItems")
             least, most = read.counts(schema, "minItems", "maxItems", where)
-            if (least, most) == (0, None) and _is_any(items, where):
+            if (least, most) == (0, None) and _is_any(items, f"{where}/{keyword}"):
                 return self.rules.primitive("array")
             item = self.visit(items, f"{where}/{keyword}", f"{hint}-item")
             body = repeated(item, least, most, between='"," space')
@@ -268,7 +271,7 @@ class _Converter:
 
     def _pattern(self, schema: dict[str, Any], regex: str, where: str, hint: str) -> str:
         try:
-            body = pattern.pattern_rule(regex, self.rules)
+            body, is_strict = pattern.pattern_rule(regex, self.rules)
         except pattern.WrongPattern as fault:
             raise wrong(where, f"in the pattern {fault}") from None
         except pattern.UnsupportedPattern as reason:
@@ -276,9 +279,9 @@ class _Converter:
             self._unkept.setdefault("pattern", f"{_place(where)}: {reason}")
             return self.rules.primitive("string")
         self._keep(schema, where, "type", "pattern")
-        if pattern.is_loose(regex):
-            place = f"{_place(where)}: its pattern holds a dot or [^"
-            self._unkept.setdefault("the end of a text at a quotation mark", place)
+        if not is_strict:
+            allowed = "its pattern allows quotation marks, backslashes or control characters"
+            self._unkept.setdefault("the escapes of a text", f"{_place(where)}: {allowed}")
         return self.rules.add(hint, body)
 
     def _integer(self, schema: dict[str, Any], where: str, hint: str) -> str:
@@ -287,8 +290,8 @@ class _Converter:
             self._keep(schema, where, "type")
             return self.rules.primitive("integer")
         self._keep(schema, where, "type", *used)
-        if bounds.is_loose(least, most):
-            self._unkept.setdefault(f"{' '.join(used)} exactly", _place(where))
+        if not bounds.is_exact(least, most):
+            self._unkept.setdefault(f"{' and '.join(sorted(used))} exactly", _place(where))
         try:
             return self.rules.add(hint, bounds.integers(least, most))
         except ValueError as fault:

@@ -25,14 +25,14 @@ def members(
         pairs: the rule of each of these with its value.
         rules: where further rules are written.
     """
-    space = rules.primitive("space")
+    rules.primitive("space")
     if not pairs:
-        return f'"{{" {space} "}}"'
-    body = f' "," {space} '.join(pairs[name] for name in required)
+        return '"{" space "}"'
+    body = ' "," space '.join(pairs[name] for name in required)
     if optional:
         more = _some(optional, pairs, rules)
-        body += f' ("," {space} ({more}))?' if required else f"({more})?"
-    return f'"{{" {space} {body} {space} "}}"'
+        body += f' ("," space ({more}))?' if required else f"({more})?"
+    return f'"{{" space {body} space "}}"'
 
 
 def _some(names: Sequence[str], pairs: Mapping[str, str], rules: Rules) -> str:

@@ -2,11 +2,12 @@
 
 Keeps true: the same texts as llama.cpp's grammar lets through (`_pattern_to_rule`), though by whole
 characters. Groups, alternatives, classes and repetitions are understood; `\\d` and its like,
-anchors within and look-around are not. A dot and a class that says what it leaves out let quotation
-marks through.
+anchors within and look-around are not. What it allows of quotation marks, backslashes and control
+characters goes through as it is, so that a text may not be JSON: that is told.
 """
 
 import re
+import warnings
 from typing import Final
 
 from tui.sampling.repetition import MOST
@@ -29,8 +30,8 @@ class WrongPattern(Exception):
     """It is no regular expression."""
 
 
-def pattern_rule(pattern: str, rules: Rules) -> str:
-    """GBNF for a JSON text that the pattern describes.
+def pattern_rule(pattern: str, rules: Rules) -> tuple[str, bool]:
+    """GBNF for a JSON text that the pattern describes, and whether what it lets through is JSON.
 
     Raises:
         UnsupportedPattern: GBNF has no counterpart for it.
@@ -40,16 +41,7 @@ def pattern_rule(pattern: str, rules: Rules) -> str:
         raise UnsupportedPattern("it does not begin with ^ and end with $")
     reader = _Reader(pattern[1:-1], rules)
     inside = reader.sequence(depth=0)
-    return rf'"\"" ({inside}) "\""'
-
-
-def is_loose(pattern: str) -> bool:
-    r"""Whether it may let through what ends a JSON text too early.
-
-    >>> is_loose("^a.$"), is_loose("^[^b]$"), is_loose(r"^[a-z]\.$")
-    (True, True, False)
-    """
-    return bool(re.search(r"\.|\[\^", re.sub(r"\\.", "", pattern, flags=re.DOTALL)))
+    return rf'"\"" ({inside}) "\""', reader.is_strict
 
 
 class _Reader:
@@ -57,6 +49,8 @@ class _Reader:
 
     def __init__(self, text: str, rules: Rules) -> None:
         self._text, self._rules, self._at = text, rules, 0
+        self.is_strict = True
+        """Whether it has met nothing that JSON has to escape."""
 
     def sequence(self, depth: int) -> str:
         """Up to the end of this group, as GBNF."""
@@ -81,7 +75,7 @@ class _Reader:
     def _one(self, char: str, depth: int) -> str:
         if char in ".|":
             self._at += 1
-            return self._rules.add("dot", _DOT) if char == "." else "|"
+            return self._set(_DOT, "dot") if char == "." else "|"
         if char == "(":
             return self._group(depth)
         if char == "[":
@@ -109,7 +103,12 @@ class _Reader:
         if self._at == len(self._text):
             raise WrongPattern("a class is not closed")
         self._at += 1
-        return self._text[start : self._at]
+        return self._set(self._text[start : self._at])
+
+    def _set(self, characters: str, name: str = "") -> str:
+        """A class as GBNF, by a rule where it has a name; what it may be is looked at."""
+        self.is_strict = self.is_strict and not _escaped(characters)
+        return self._rules.add(name, characters) if name else characters
 
     def _escape(self) -> str:
         found = _ESCAPE.match(self._text, self._at)
@@ -133,10 +132,11 @@ class _Reader:
                     said += following
                     self._at += 2
                 else:
-                    said += self._escape()
+                    said += self._set(f"[{self._escape()}]")[1:-1]
             elif char == '"':
                 said += r"\""
                 self._at += 1
+                self.is_strict = False
             elif char in _META or (said and following and following != "." and following in _META):
                 break
             else:
@@ -147,14 +147,14 @@ class _Reader:
         return f'"{said}"'
 
     def _repeat(self, parts: list[str], char: str) -> None:
-        least, most = (0, None) if char != "{" else self._counts()
+        counts = self._counts() if char == "{" else None
         if not parts or parts[-1] == "|":
             raise WrongPattern(f"nothing stands before {char}")
-        if char != "{":
+        if counts is None:
             parts[-1] += char
             self._at += 1
             return
-        item = parts[-1]
+        item, (least, most) = parts[-1], counts
         if not re.fullmatch(r'"(?:\\.|[^"\\])*"', item, re.DOTALL):
             item = self._rules.add("part", item)
         parts[-1] = repeated(item, least, most)
@@ -183,3 +183,18 @@ class _Reader:
         if not found or abs(int(found[0])) >= 1 << 31:
             raise UnsupportedPattern(f"{text[:20]} is no count")
         return int(found[0])
+
+
+def _escaped(characters: str) -> bool:
+    r"""Whether a class holds what JSON has to escape; one that GBNF cannot read holds nothing.
+
+    >>> _escaped("[a-z]"), _escaped("[ -~]"), _escaped(r"[^\"\\]"), _escaped("[.]")
+    (False, True, True, False)
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a bracket in a class, of which Python may make more once
+        try:
+            found = re.compile(characters)
+        except re.error:
+            return False
+    return any(found.match(char) for char in ('"', "\\", *map(chr, range(32))))

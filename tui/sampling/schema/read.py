@@ -17,7 +17,21 @@ _LONGEST: Final = 1 << 18
 """Characters of a schema, at most."""
 _LARGEST: Final = (1 << 31) - 1
 """A count, at most: llama.cpp reads it into as many bits."""
+_LOW, _HIGH = -(1 << 63), (1 << 63) - 1
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
+_REMARKS: Final = frozenset(
+    {"$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default",
+     "examples", "deprecated", "readOnly", "writeOnly"}
+)  # fmt: skip
+"""Keywords that allow and forbid nothing."""
+_OF_TYPE: Final = {
+    "string": ("minLength", "maxLength", "pattern", "format"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    "array": ("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"),
+    "object": ("properties", "required", "additionalProperties", "patternProperties",
+               "propertyNames", "minProperties", "maxProperties"),
+}  # fmt: skip
+"""Keywords that say nothing of values of another type."""
 _FORMATS: Final = re.compile("(date|time|date-time)|uuid[1-5]?")
 
 
@@ -75,6 +89,17 @@ def kind_of(schema: dict[str, Any], where: str) -> str:
     return "string" if json_format(schema, where) else "any"
 
 
+def applies(keyword: str, kind: Any) -> bool:
+    """Whether a keyword may forbid anything in a schema of this type (None: of none).
+
+    >>> applies("minLength", "null"), applies("minimum", "integer"), applies("title", None)
+    (False, True, False)
+    """
+    kind = "number" if kind == "integer" else kind
+    others = (words for name, words in _OF_TYPE.items() if kind in TYPES and name != kind)
+    return keyword not in _REMARKS and not any(keyword in words for words in others)
+
+
 def schemas(schema: dict[str, Any], keyword: str, where: str) -> list[Any]:
     """The list behind a keyword, which holds something."""
     found = schema[keyword]
@@ -129,20 +154,23 @@ def pattern_of(schema: dict[str, Any], where: str) -> str:
 
 
 def limits(schema: dict[str, Any], where: str) -> tuple[int | None, int | None, frozenset[str]]:
-    """The least and the greatest whole number, both included, and the keywords that say so."""
-    used = set()
-    found: dict[str, int | None] = {"inimum": None, "aximum": None}
-    for name, inwards, outwards, step in (
-        ("inimum", math.ceil, math.floor, 1),
-        ("aximum", math.floor, math.ceil, -1),
-    ):
-        if f"m{name}" in schema:
-            used.add(f"m{name}")
-            found[name] = inwards(_number(schema, f"m{name}", where))
-        elif f"exclusiveM{name}" in schema:
-            used.add(f"exclusiveM{name}")
-            found[name] = outwards(_number(schema, f"exclusiveM{name}", where)) + step
-    return found["inimum"], found["aximum"], frozenset(used)
+    """The least and the greatest whole number, both included, and the keywords that say so.
+
+    The ends of 64 bits are no bounds.
+    """
+    least = most = None
+    used: set[str] = set()
+    for name in ("minimum", "exclusiveMinimum"):
+        if name in schema and not used:
+            used.add(name)
+            value = _number(schema, name, where)
+            least = math.ceil(value) if name == "minimum" else math.floor(value) + 1
+    for name in ("maximum", "exclusiveMaximum"):
+        if name in schema and not used & {"maximum"}:
+            used.add(name)
+            value = _number(schema, name, where)
+            most = math.floor(value) if name == "maximum" else math.ceil(value) - 1
+    return (None if least == _LOW else least), (None if most == _HIGH else most), frozenset(used)
 
 
 def kind_word(value: Any) -> str:
@@ -167,7 +195,7 @@ def _count(schema: dict[str, Any], name: str, where: str) -> int | None:
     if found is None and name not in schema:
         return None
     if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= _LARGEST:
-        raise wrong(where, f"{name} is {str(found)[:20]}, which is no count")
+        raise wrong(where, f"{name} is {json.dumps(found)[:20]}, which is no count")
     return found
 
 
@@ -175,7 +203,7 @@ def _number(schema: dict[str, Any], name: str, where: str) -> float:
     found: Any = schema[name]
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise wrong(where, f"{name} is {kind_word(found)}")
-    if not -(1 << 63) < found < 1 << 63:
+    if not _LOW <= found <= _HIGH:
         raise wrong(where, f"{name} is {str(found)[:20]}, which is beyond 64 bits")
     number: float = found
     return number
