@@ -101,7 +101,7 @@ def spelled_bias(text: str) -> list[Any]:
 
 
 def _own_value(text: str) -> tuple[str, str, float]:
-    from tui.cli.samplers import custom_value
+    from tui.cli.own import custom_value
 
     return custom_value(text)
 

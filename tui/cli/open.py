@@ -42,14 +42,21 @@ def run(args: argparse.Namespace) -> int:
     reply = opened.reply
     paths = find_paths()
     config = read_config(paths.config_file)
-    wanted = any(stage.sampler.startswith("custom:") for s in reply.steps for stage in s.stages)
-    own = find_own_samplers(paths.samplers).samplers if wanted else {}
+    wanted = reply.settings.custom or any(
+        stage.sampler.startswith("custom:") for s in reply.steps for stage in s.stages
+    )
+    found = find_own_samplers(paths.samplers) if wanted else None
     system = next((turn.text for turn in reply.turns if turn.role == "system"), None)
     launch = Launch(
         options=LoadOptions(path=reply.model.path),
         above=(Layer(f"trace {path.name}", reply.settings.to_json()),),
-        own=own,
-        notice=f"{path.name}: no model is needed, and nothing is changed",
+        own=found.samplers if found else {},
+        notice="; ".join(
+            [
+                f"{path.name}: no model is needed, and nothing is changed",
+                *map(str, found.problems if found else ()),
+            ]
+        ),
         conversation=shown_again(reply, "\n".join(opened.notes)),
         system=system,
         keymap=config.keys,

@@ -6,7 +6,7 @@ trace ends with one `end` line, whatever happens.
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -16,6 +16,7 @@ from tui.core import trace
 from tui.core.errors import UsageError
 from tui.core.messages import Finished, Generate, PromptReady, SettingsChanged
 from tui.core.model import ModelInfo, Vocabulary
+from tui.core.own_sampler import OwnSampler
 from tui.core.step import Step
 from tui.core.text import sanitize
 
@@ -44,7 +45,7 @@ class Output(Protocol):
         """Something else is to be shown on the terminal: it begins on a line of its own."""
 
 
-def open_output(*, as_json: bool, top: int) -> Output:
+def open_output(*, as_json: bool, top: int, own: Mapping[str, OwnSampler] = {}) -> Output:
     """The writer to this process's stdout.
 
     Raises:
@@ -58,7 +59,7 @@ def open_output(*, as_json: bool, top: int) -> Output:
         )
     stream, terminal = sys.stdout.buffer, is_terminal(sys.stdout)
     if as_json:
-        return TraceOutput(stream, top=top, terminal=terminal)
+        return TraceOutput(stream, top=top, terminal=terminal, own=own)
     return TextOutput(stream, terminal=terminal)
 
 
@@ -115,9 +116,12 @@ class TextOutput:
 class TraceOutput:
     """One JSON object a line."""
 
-    def __init__(self, stream: BinaryIO, *, top: int, terminal: bool) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, top: int, terminal: bool, own: Mapping[str, OwnSampler] = {}
+    ) -> None:
         self._stream = stream
         self._top = top
+        self._own = own
         self._terminal = terminal
         self._vocabulary = Vocabulary(())
         self._said = ""
@@ -128,7 +132,7 @@ class TraceOutput:
     ) -> None:
         """The `start` line."""
         self._vocabulary = vocabulary
-        self._write(trace.start_line(model, request.settings, request.seed, prompt))
+        self._write(trace.start_line(model, request.settings, request.seed, prompt, self._own))
 
     def steps(self, steps: Iterable[Step]) -> None:
         """A `step` line each."""

@@ -140,10 +140,10 @@ class Reply:
 
     def _ask(self, model: ModelInfo, vocabulary: Vocabulary) -> None:
         start = self._startup
-        settings, _, problems = stack(layers(start, model.sampling))
+        settings, _, problems = stack(layers(start, model.sampling), start.own)
         for problem in problems:
             say(f"warning: {problem}")
-        for note in ignored(settings):
+        for note in ignored(settings, start.own):
             say(f"note: {note}")
         persona = start.persona or NOBODY
         seed = settings.seed if settings.seed >= 0 else secrets.randbits(32)

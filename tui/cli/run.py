@@ -30,10 +30,12 @@ def run(args: argparse.Namespace) -> int:
     from tui.store.target import find_target
 
     top = getattr(args, "top", 10)
-    output = open_output(as_json=getattr(args, "json", False), top=top)
+    as_json = getattr(args, "json", False)
+    output = open_output(as_json=as_json, top=top)
     try:
         targets = [find_target(name) for name in getattr(args, "export", ()) if format_of(name)]
         startup = gather(args, RUN, find_paths())
+        output = open_output(as_json=as_json, top=top, own=startup.own)
         if targets:
             output = ExportOutput(output, targets, top, startup.own)
         prompt = read_stdin() if startup.prompt is None else startup.prompt

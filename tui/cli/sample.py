@@ -16,16 +16,18 @@ import numpy.typing as npt
 
 from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
 from tui.cli.number import probabilities, read_list, read_positions
-from tui.cli.samplers import custom_values, own_sampler
+from tui.cli.own import named_samplers
 from tui.core.definitions.candidate import softmax
 from tui.core.errors import UsageError
-from tui.core.own_sampler import PREFIX, OwnSampler
+from tui.core.launch import Layer, stack
+from tui.core.own_sampler import OwnSampler
 from tui.core.plan import chain_line, ignored, make_plan
 from tui.core.reason import percent, reasons
 from tui.core.replay import replay
 from tui.core.samplers import STAGES
-from tui.core.settings import DRY_BREAKERS, Settings, apply_values
+from tui.core.settings import DRY_BREAKERS, Settings
 from tui.core.step import Step
+from tui.core.text import one_line
 
 _CHAIN_FLAGS: Final = ("preset", "samplers", "logit_bias", "custom")
 _ROWS: Final = 20
@@ -68,28 +70,15 @@ def run(args: argparse.Namespace) -> int:
         UsageError: numbers or settings that cannot be used.
         LogitscopeError: nothing was left to draw.
     """
-    from tui.store.own_samplers import find_own_samplers
-    from tui.store.paths import find_paths
-
-    paths = find_paths()
     logits, notes = _logits(args)
     history = read_positions(args.history, "--history", len(logits))
-    settings = _settings(args)
-    own: dict[str, OwnSampler] = {}
-    named = [name for name in settings.samplers if name.startswith(PREFIX)]
-    asked = getattr(args, "custom", [])
-    if named or asked:
-        found = find_own_samplers(paths.samplers)
-        own, notes = found.samplers, [*notes, *map(str, found.problems)]
-        for name in named:
-            own_sampler(name, own)
-        settings = settings.changed(custom=custom_values(asked, own))
+    settings, own, told = _settings(args)
     step, stages, final, warnings = _sampled(logits, settings, history, own)
-    notes += ignored(settings)
+    notes += [*told, *ignored(settings, own)]
     if settings.dry_sequence_breakers != DRY_BREAKERS and "dry" in make_plan(settings).active:
         notes.append("DRY's breakers need the vocabulary of a model: no effect here")
     for note in [*notes, *warnings]:
-        print(f"logitscope: {note}", file=sys.stderr)
+        print(f"logitscope: {one_line(note, 400)}", file=sys.stderr)
     if args.json:
         print(_json(step, stages, final))
     else:
@@ -108,21 +97,20 @@ def _logits(args: argparse.Namespace) -> tuple[npt.NDArray[np.float32], list[str
         return np.log(np.array(values)).astype(np.float32), [note] if note else []
 
 
-def _settings(args: argparse.Namespace) -> Settings:
-    """llama.cpp's defaults, the preset, the flags; no file but a preset's is read."""
+def _settings(args: argparse.Namespace) -> tuple[Settings, dict[str, OwnSampler], list[str]]:
+    """llama.cpp's defaults, the preset, the flags; samplers of one's own; what is to be told."""
     from tui.store.paths import find_paths
     from tui.store.preset import preset_layer
 
-    values: dict[str, Any] = {"seed": _SEED}
+    paths = find_paths()
+    layers = [Layer("sample", {"seed": _SEED})]
     if name := getattr(args, "preset", ""):
-        layer = preset_layer(name, find_paths().presets)
-        values |= layer.values
-        for note in layer.notes:
-            print(f"logitscope: {note}", file=sys.stderr)
-    settings, problems = apply_values(Settings(), values | sampler_values(args))
-    if problems:
-        raise UsageError("The settings cannot be used.", "; ".join(map(str, problems)))
-    return settings
+        layers.append(preset_layer(name, paths.presets))
+    values = sampler_values(args)
+    found = named_samplers(vars(args), values, layers, paths.samplers)
+    settings, _, problems = stack([*layers, Layer("flags", values)], found.samplers)
+    notes = [note for layer in layers for note in layer.notes]
+    return settings, found.samplers, [*notes, *map(str, (*found.problems, *problems))]
 
 
 def _sampled(

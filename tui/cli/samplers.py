@@ -1,19 +1,15 @@
-"""`logitscope samplers list|new|chain`: the stages there are, a template, and a chain as text.
-
-Also what the flag `--custom SAMPLER.PARAMETER=NUMBER` means, for every command that has it.
-"""
+"""`logitscope samplers list|new|chain`: the stages there are, a template, and a chain as text."""
 
 import argparse
 import json
-import math
 import sys
-from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
-from tui.core.errors import Problem, UsageError, nearest
+from tui.cli.own import named_samplers
+from tui.core.errors import Problem
 from tui.core.launch import Layer, stack
-from tui.core.own_sampler import PREFIX, OwnSampler
+from tui.core.own_sampler import OwnSampler
 from tui.core.plan import chain_line, ignored
 from tui.core.request import lacking, request_of
 from tui.core.samplers import PARAMS, STAGES, Kind, Param
@@ -79,93 +75,25 @@ def run(args: argparse.Namespace) -> int:
 
 def _chain(args: argparse.Namespace) -> int:
     from tui.cli.startup import chain_values
-    from tui.store.own_samplers import find_own_samplers
     from tui.store.paths import find_paths
     from tui.store.preset import preset_layer
 
     paths, given = find_paths(), vars(args)
     layers = [preset_layer(given["preset"], paths.presets)] if "preset" in given else []
     values = chain_values(given, sampler_values(args))
-    if asked := given.get("custom"):
-        values["custom"] = custom_values(asked, find_own_samplers(paths.samplers).samplers)
-    settings, _, problems = stack([*layers, Layer("flags", values)])
-    if problems:
-        raise UsageError("The settings cannot be used.", "; ".join(map(str, problems)))
-    notes = [note for layer in layers for note in layer.notes] + list(ignored(settings))
+    found = named_samplers(given, values, layers, paths.samplers)
+    settings, _, problems = stack([*layers, Layer("flags", values)], found.samplers)
+    notes = [note for layer in layers for note in layer.notes]
+    notes += [*map(str, (*found.problems, *problems)), *ignored(settings, found.samplers)]
     if args.json:
         if names := lacking(settings):
             notes.append(f"llama-server does not have, and leaves out: {', '.join(names)}")
         print(json.dumps(request_of(settings), allow_nan=False))
     else:
-        print(chain_line(settings))
+        print(chain_line(settings, found.samplers))
     for note in notes:
         print(f"logitscope: {one_line(note, 400)}", file=sys.stderr)
     return 0
-
-
-def custom_value(text: str) -> tuple[str, str, float]:
-    """`--custom top-a.a=0.2`: sampler, parameter, value.
-
-    Raises:
-        UsageError: it does not look like that.
-    """
-    place, equals, amount = text.partition("=")
-    name, dot, key = place.strip().removeprefix(PREFIX).rpartition(".")
-    value: float | None
-    try:
-        value = float(amount)
-    except ValueError:
-        value = None
-    cannot = f"--custom cannot be {one_line(text, 80)!r}."
-    if not (equals and dot and name and key) or value is None:
-        raise UsageError(
-            cannot, "It is SAMPLER.PARAMETER=NUMBER.", "For example --custom top-a.a=0.2."
-        )
-    if not math.isfinite(value):
-        raise UsageError(cannot, f"{value} is not a finite number.")
-    return name, key, value
-
-
-def custom_values(
-    given: Iterable[tuple[str, str, float]], samplers: Mapping[str, OwnSampler]
-) -> dict[str, dict[str, float]]:
-    """What `--custom` gave, as `Settings.custom`.
-
-    Raises:
-        UsageError: an unknown sampler or parameter, or a value out of range.
-    """
-    values: dict[str, dict[str, float]] = {}
-    for name, key, value in given:
-        parameters = {p.name: p for p in own_sampler(name, samplers).parameters}
-        if key not in parameters:
-            guess = nearest(key, parameters)
-            raise UsageError(
-                f"The sampler {name} has no parameter {key!r}.",
-                guess and f"{guess[:1].upper()}{guess[1:]}",
-                f"It has: {', '.join(parameters) or 'none'}.",
-            )
-        problem = parameters[key].check(value)
-        if problem is not None:
-            raise UsageError(f"--custom {name}.{key}: {problem}.")
-        values.setdefault(name, {})[key] = value
-    return values
-
-
-def own_sampler(name: str, samplers: Mapping[str, OwnSampler]) -> OwnSampler:
-    """The sampler of this name, with or without `custom:`.
-
-    Raises:
-        UsageError: there is none, with the nearest name.
-    """
-    name = name.removeprefix(PREFIX)
-    if name not in samplers:
-        guess = nearest(name, samplers)
-        raise UsageError(
-            f"You have no sampler {name!r}.",
-            guess and f"{guess[:1].upper()}{guess[1:]}",
-            "`logitscope samplers list` shows yours; `samplers new NAME` begins one.",
-        )
-    return samplers[name]
 
 
 def _print_list(own: list[OwnSampler], problems: tuple[Problem, ...], folder: str) -> None:

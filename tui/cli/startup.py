@@ -6,22 +6,20 @@ Keeps true: everything that can be wrong without a model is told here, before on
 import argparse
 import json
 import re
-from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from tui.cli.flags import FLAGS, RUN, WORKBENCH, sampler_values
-from tui.cli.samplers import custom_values, own_sampler
+from tui.cli.own import named_samplers
 from tui.cli.stream import decoded, read_stdin_bytes
 from tui.core.errors import UsageError
 from tui.core.launch import Launch, Layer, persona_layer
 from tui.core.model import LoadOptions
-from tui.core.own_sampler import PREFIX, OwnSampler
+from tui.core.own_sampler import OwnSampler
 from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
 from tui.store.config import Config, read_config
-from tui.store.own_samplers import Found, find_own_samplers
 from tui.store.paths import Paths, typed_path
 from tui.store.persona import find_persona, list_personas
 from tui.store.preset import preset_layer
@@ -81,7 +79,7 @@ def gather(args: argparse.Namespace, command: str, paths: Paths) -> Startup:
     persona = None if name is None else find_persona(name, library)
     below = (Layer("config.toml", config.values),) if config.values else ()
     others = (*below, *([persona_layer(persona)] if persona else []), *above)
-    found = _own_samplers(command, given, values, others, paths)
+    found = named_samplers(given, values, others, paths.samplers, whatever=command == WORKBENCH)
     if values:
         above.append(Layer("flags", values))
     return Startup(
@@ -101,25 +99,6 @@ def gather(args: argparse.Namespace, command: str, paths: Paths) -> Startup:
         own_sources=found.sources,
         notes=(*(note for layer in above for note in layer.notes), *map(str, found.problems)),
     )
-
-
-def _own_samplers(
-    command: str, given: dict[str, Any], values: dict[str, Any], layers: Iterable[Layer],
-    paths: Paths,
-) -> Found:  # fmt: skip
-    """Samplers of one's own where they are wanted; their values join the flags' `values`."""
-    by_flag = [name for name in values.get("samplers", ()) if name.startswith(PREFIX)]
-    by_file = [str(layer.values.get("samplers", "")) for layer in layers]
-    asked = given.get("custom", ())
-    wanted = by_flag or asked or any(PREFIX in names for names in by_file)
-    if command != WORKBENCH and not wanted:
-        return Found(samplers={}, sources=(), problems=())
-    found = find_own_samplers(paths.samplers)
-    for name in by_flag:
-        own_sampler(name, found.samplers)
-    if asked:
-        values["custom"] = custom_values(asked, found.samplers)
-    return found
 
 
 def launch(startup: Startup, args: argparse.Namespace) -> Launch:

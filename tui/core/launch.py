@@ -1,16 +1,17 @@
 """What the workbench is opened with, and how the layers of settings lie on each other.
 
 A value: the command line builds it, the app and the controller read it. Nothing is validated here
-that a file's reader or the flags have not validated already; `stack` still reports what it skips.
+that a file's reader or the flags have not validated already, but for values of samplers of one's own:
+what a file says of them can be checked only once those are known. `stack` reports what it skips.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from tui.core.conversation import Conversation
-from tui.core.errors import Problem
+from tui.core.errors import Problem, nearest
 from tui.core.model import LoadOptions
 from tui.core.own_sampler import OwnSampler
 from tui.core.own_source import Source
@@ -29,8 +30,15 @@ class Layer(msgspec.Struct, frozen=True):
     """What that place says besides and is not used."""
 
 
-def stack(layers: Iterable[Layer]) -> tuple[Settings, dict[str, str], list[Problem]]:
+def stack(
+    layers: Iterable[Layer], own: Mapping[str, OwnSampler] | None = None
+) -> tuple[Settings, dict[str, str], list[Problem]]:
     """Lay the layers over llama.cpp's defaults, the lowest first.
+
+    Args:
+        layers: where settings come from.
+        own: samplers of one's own, by name: what they do not take is left out, and reported; None =
+            it is not known which there are.
 
     Returns:
         The settings; for each key that a layer sets, the highest layer's source; what could not be
@@ -46,16 +54,43 @@ def stack(layers: Iterable[Layer]) -> tuple[Settings, dict[str, str], list[Probl
     for layer in layers:
         below = settings.custom
         settings, found = apply_values(settings, layer.values)
-        if below and "custom" in layer.values:
+        bad = {problem.key for problem in found}
+        if "custom" in layer.values:
             over = settings.custom
+            if own is not None:
+                over, more = _fitting(over, own)
+                found += more
+                bad |= set() if over else {"custom"}
             merged = {name: below.get(name, {}) | over.get(name, {}) for name in below | over}
             settings = settings.changed(custom=merged)
         problems += [
             msgspec.structs.replace(problem, path=problem.path or layer.source) for problem in found
         ]
-        bad = {problem.key for problem in found}
         sources |= {key: layer.source for key in layer.values if key not in bad}
     return settings, sources, problems
+
+
+def _fitting(
+    custom: Mapping[str, Mapping[str, float]], own: Mapping[str, OwnSampler]
+) -> tuple[dict[str, dict[str, float]], list[Problem]]:
+    """What of `Settings.custom` these samplers take, and why not the rest."""
+    good: dict[str, dict[str, float]] = {}
+    problems: list[Problem] = []
+    for name, values in custom.items():
+        if name not in own:
+            problems.append(Problem(key=f"custom.{name}", message="you have no such sampler",
+                                    suggestion=nearest(name, own)))  # fmt: skip
+            continue
+        known = {parameter.name: parameter for parameter in own[name].parameters}
+        for key, value in values.items():
+            problem = known[key].check(value) if key in known else Problem(
+                message="the sampler has no such parameter", suggestion=nearest(key, known)
+            )  # fmt: skip
+            if problem is None:
+                good.setdefault(name, {})[key] = value
+            else:
+                problems.append(msgspec.structs.replace(problem, key=f"custom.{name}.{key}"))
+    return good, problems
 
 
 def persona_layer(persona: Persona) -> Layer:

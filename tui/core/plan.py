@@ -129,8 +129,12 @@ def _planned(
     return Planned(name, not reason, reason)
 
 
-def ignored(s: Settings) -> tuple[str, ...]:
+def ignored(s: Settings, own: "Mapping[str, OwnSampler] | None" = None) -> tuple[str, ...]:
     """What the settings ask for and other settings keep from having an effect, a line each.
+
+    Args:
+        s: the settings.
+        own: samplers of one's own, by name.
 
     >>> ignored(Settings(mirostat=2))
     ('mirostat 2 replaces the chain: no effect of top-k, top-p, min-p',)
@@ -154,7 +158,7 @@ def ignored(s: Settings) -> tuple[str, ...]:
         notes.append("adaptive-p takes the token: no effect of greedy")
     if draw != "adaptive_p" and s.adaptive_target >= 0.0:
         notes.append("adaptive-p is not in the chain: no effect of its target")
-    notes += _left_out(s)
+    notes += _left_out(s, own)
     if s.dry_multiplier > 0.0 and s.dry_base < 1.0 and "dry" in s.samplers and "dry" not in s.off:
         notes.append(f"DRY's base {s.dry_base:g} is below 1: no effect of DRY")
     wanted = s.xtc_probability > 0.0 and "xtc" in s.samplers and "xtc" not in s.off
@@ -163,7 +167,7 @@ def ignored(s: Settings) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _left_out(s: Settings) -> list[str]:
+def _left_out(s: Settings, own: "Mapping[str, OwnSampler] | None") -> list[str]:
     """What was given a value of its own although its stage does not stand in the chain."""
     notes = []
     for name, stage in STAGES.items():
@@ -174,6 +178,12 @@ def _left_out(s: Settings) -> list[str]:
             labels = [PARAMS[key].label for key in given]
             theirs = "" if labels == [stage.label] else f" of its {', '.join(labels)}"
             notes.append(f"{stage.label} is not in the chain: no effect{theirs}")
+    for name, values in s.custom.items():
+        if {_OWN + name} & {*s.samplers, *s.off} or not values:
+            continue
+        sampler = own.get(name) if own else None
+        if not sampler or not sampler.is_neutral(sampler.values(s.custom)):
+            notes.append(f"{_OWN}{name} is not in the chain: no effect of its {', '.join(values)}")
     return notes
 
 

@@ -156,5 +156,6 @@ class Profile:
         layers += self.launch.below
         if self.persona.id:
             layers.append(persona_layer(self.persona))
-        self.settings, self.sources, problems = stack([*layers, *self.launch.above, *self._by_hand])
+        layers += [*self.launch.above, *self._by_hand]
+        self.settings, self.sources, problems = stack(layers, self.launch.own)
         self.problems = tuple(problems)

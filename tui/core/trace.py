@@ -6,17 +6,23 @@ not finite is `false`, as in llama-server). Writes nothing.
 
 import base64
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from tui.core.messages import Finished, PromptReady, SettingsChanged, Timings
 from tui.core.model import ModelInfo, Vocabulary
+from tui.core.own_sampler import OwnSampler
 from tui.core.plan import make_plan
 from tui.core.settings import Settings
 from tui.core.step import KEPT, Step
 
 
 def start_line(
-    model: ModelInfo, settings: Settings, seed: int, prompt: PromptReady
+    model: ModelInfo,
+    settings: Settings,
+    seed: int,
+    prompt: PromptReady,
+    own: Mapping[str, OwnSampler] | None = None,
 ) -> dict[str, Any]:
     """What the reply is made with and from.
 
@@ -25,6 +31,7 @@ def start_line(
         settings: as the first token is drawn.
         seed: resolved, 0..2^32-1; `settings.seed` may still be -1.
         prompt: the prompt as the engine made it.
+        own: samplers of one's own, by name: one with neutral values is no part of the chain.
     """
     return {
         "type": "start",
@@ -37,7 +44,7 @@ def start_line(
             "n_ctx": model.n_ctx,
         },
         "seed": seed,
-        "samplers": list(make_plan(settings).names),
+        "samplers": list(make_plan(settings, own).names),
         "settings": settings.to_json(full=True),
         "prompt_tokens": len(prompt.ids),
         "reused_tokens": prompt.reused_tokens,

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.test_startup import settings, start
-from tui.cli.main import main
-from tui.cli.output import TextOutput
+from tui.cli.main import build_parser, main
+from tui.cli.output import TextOutput, TraceOutput
 from tui.cli.reply import Reply
+from tui.cli.startup import launch, layers
 from tui.core.errors import UsageError
+from tui.core.launch import stack
 from tui.core.messages import Load
+from tui.core.profile import Profile
 from tui.core.settings import Settings
 from tui.engine.scripted import ScriptedEngine
 from tui.store.own_samplers import new_sampler
@@ -83,6 +86,103 @@ def test_a_text_may_hold_what_a_bias_begins_with() -> None:
     words = ("--logit-bias-variants", "e-mail-2.5", "--logit-bias-variants", "+-inf")
     made, _ = settings(start(*words, "-p", "x"))
     assert made.logit_bias_variants == (("e-mail", -2.5), ("+", float("-inf")))
+
+
+BROKEN = "def (\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "-p", "x", "--samplers", "custom:top-a"),
+        ("run", "-p", "x", "--custom", "top-a.a=1"),
+        ("sample", "--probs", "0.5,0.5", "--samplers", "custom:top-a"),
+        ("samplers", "chain", "--samplers", "custom:top-a"),
+    ],
+)
+def test_a_sampler_that_is_not_there_is_told_with_the_fault_of_its_file(
+    top_a: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = top_a.read_text().count("\n")
+    top_a.write_text(top_a.read_text() + BROKEN)
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert "You have no sampler 'top-a'." in told
+    assert f"top_a.py:{lines + 1}: syntax error" in told
+
+
+FILE = """
+samplers = ["top_k", "custom:top-a"]
+[custom]
+nope = {x = 1}
+no-letter = {letter = 5}
+top-a = {a = 3, b = 1}
+"""
+TOLD = [
+    "custom.nope: you have no such sampler",
+    "custom.no-letter: you have no such sampler",
+    "custom.top-a.a: 3 is out of range (it goes from 0 to 1)",
+    "custom.top-a.b: the sampler has no such parameter",
+]
+
+
+def test_a_value_of_a_file_that_cannot_be_is_told_and_the_one_below_it_stays(
+    home: Path, top_a: Path
+) -> None:
+    config = home / "config/config.toml"
+    config.write_text("[sampling.custom.top-a]\na = 0.4\n")
+    preset = write(home / "q.toml", FILE)
+    found = start("--preset", preset, "-m", "x.gguf", "-p", "x")
+    made, sources, problems = stack(layers(found, {}), found.own)
+    assert made.custom == {"top-a": {"a": 0.4}}
+    assert sources["custom"] == "config.toml"
+    assert [str(problem) for problem in problems] == [f"preset {preset}: {one}" for one in TOLD]
+    profile = Profile(launch(found, build_parser().parse_args([])))
+    assert profile.settings.custom == {"top-a": {"a": 0.4}}
+    assert [text.endswith(one) for text, one in zip(profile.told, TOLD, strict=True)] == [True] * 4
+
+
+def test_a_trace_states_what_is_in_force(
+    home: Path, top_a: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stream = io.BytesIO()
+    found = start("--preset", write(home / "q.toml", FILE), "-p", "x")
+    output = TraceOutput(stream, top=1, terminal=False, own=found.own)
+    assert asyncio.run(Reply(ScriptedEngine(["x"], free=True), found, "x", output).make()) == 0
+    begun = json.loads(stream.getvalue().splitlines()[0])
+    assert begun["settings"]["custom"] == {}
+    assert begun["samplers"] == ["top_k", "dist"]
+    told = capsys.readouterr().err
+    assert all(one in told for one in TOLD)
+
+
+@pytest.mark.parametrize("words", [("sample", "--probs", "0.5,0.5"), ("samplers", "chain")])
+def test_commands_without_a_model_take_a_files_own_values_and_tell_of_them(
+    home: Path, top_a: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    preset = write(home / "q.toml", FILE)
+    assert main([*words, "--preset", preset]) == 0
+    said = capsys.readouterr()
+    assert all(f"preset {preset}: {one}" in said.err for one in TOLD)
+    assert said.out.startswith("logits → top-k 40 → dist")
+    write(home / "q.toml", FILE.replace("a = 3", "a = 0.5"))
+    assert main([*words, "--preset", preset]) == 0
+    assert capsys.readouterr().out.startswith("logits → top-k 40 → custom:top-a → dist")
+
+
+def test_an_own_value_whose_stage_is_not_in_the_chain_is_told(
+    top_a: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--samplers", "top_k", "--custom", "top-a.a=0.3")
+    note = "custom:top-a is not in the chain: no effect of its a"
+    assert main(["sample", "--probs", "0.5,0.5", *words]) == 0
+    assert note in capsys.readouterr().err
+    _, told = chain(capsys, *words)
+    assert note in told
+    _, told = chain(capsys, "--samplers", "top_k", "--custom", "top-a.a=0")
+    assert "top-a" not in told
+    _, told = chain(capsys, "--samplers", "custom:top-a", "--custom", "top-a.a=0.3")
+    assert "top-a" not in told
 
 
 def chain(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, str]:

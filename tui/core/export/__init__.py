@@ -82,4 +82,4 @@ def written(
         case ".csv":
             return token_table(reply)
         case _:
-            return "".join(json_lines(reply, top))
+            return "".join(json_lines(reply, top, own))

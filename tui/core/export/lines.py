@@ -7,7 +7,7 @@ may be -Infinity. Arrays are base64 of little-endian numbers.
 
 import base64
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +17,7 @@ from tui.core import trace as plain
 from tui.core.export.reply import ReplyTrace
 from tui.core.messages import Finished, PromptReady
 from tui.core.model import Vocabulary
+from tui.core.own_sampler import OwnSampler
 from tui.core.step import Record, Step
 
 VERSION: Final = 1
@@ -25,15 +26,18 @@ TOP: Final = 10
 """Candidates in words, as `run --json` lists them; the record holds all."""
 
 
-def json_lines(reply: ReplyTrace, top: int = TOP) -> Iterator[str]:
+def json_lines(
+    reply: ReplyTrace, top: int = TOP, own: Mapping[str, OwnSampler] = {}
+) -> Iterator[str]:
     """The lines of a reply, each with its newline.
 
     Args:
         reply: what to write.
         top: candidates of a step that are listed in words besides its record.
+        own: samplers of one's own, by name.
     """
     told: set[int] = set()
-    yield _line(_start(reply, told))
+    yield _line(_start(reply, told, own))
     changes = sorted(reply.changes, key=lambda change: change.i)
     for i, step in enumerate(reply.steps):
         while changes and changes[0].i <= i:
@@ -52,11 +56,11 @@ def _line(values: dict[str, Any]) -> str:
     return msgspec.json.encode(values).decode("utf-8") + "\n"
 
 
-def _start(reply: ReplyTrace, told: set[int]) -> dict[str, Any]:
+def _start(reply: ReplyTrace, told: set[int], own: Mapping[str, OwnSampler]) -> dict[str, Any]:
     prompt = PromptReady(
         run=0, ids=reply.prompt, text="", reused_tokens=reply.reused_tokens, notes=()
     )
-    line = plain.start_line(reply.model, reply.settings, reply.seed, prompt)
+    line = plain.start_line(reply.model, reply.settings, reply.seed, prompt, own)
     model = reply.model
     line["version"] = VERSION
     line["info"] = {
