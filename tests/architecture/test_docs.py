@@ -25,6 +25,8 @@ def test_every_row_of_the_tables_is_documented() -> None:
     made = pages()
     samplers, settings = made["samplers.md"], made["settings.md"]
     assert set(EXAMPLES) == set(STAGES)
+    for name in ("grammar", "mirostat_1", "mirostat_update", "adaptive_target", "adaptive_update"):
+        assert f"`{name}`" in samplers
     for name in STAGES:
         assert f"## `{name}`" in samplers
     for param in PARAMS.values():

@@ -184,7 +184,7 @@ def _print_table(
         cells += [percent(column[token]) if token in column else "" for column in columns]
         line = f"{token:>6}" + "".join(f"{c:>{w}}" for c, w in zip(cells, widths, strict=True))
         why = "" if token in columns[-1] else whys[place]
-        mark = f"◂ drawn{'' if step.u is None else f' with u = {step.u:.4f}'}"
+        mark = "◂ taken" if step.u is None else f"◂ drawn with u = {step.u:.4f}"
         print(f"{line}  {mark if token == step.id else why}".rstrip())
     if step.record.n_vocab > limit:
         print(f"{step.record.n_vocab - limit} more; --top N shows more rows")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tui.cli.main import main
+from tui.cli.sampler_page import BEFORE, EXAMPLES
+from tui.core.definitions.candidate import Candidates
 
 RISING = "0.1,0.2,0.3,0.4"
 FALLING = "0.4,0.3,0.2,0.1"
@@ -92,6 +94,43 @@ def test_mirostat_replaces_the_chain(capsys: pytest.CaptureFixture[str], mode: s
     assert found["stages"] == []
     assert math.fsum(c["p"] for c in found["final"]) == pytest.approx(1.0)
     assert len(found["final"]) < 4
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ("logit_bias", "-l 4+1.5 -l 0-inf"),
+        ("penalties", "--repeat-penalty 1.5 --history 0,2"),
+        ("dry", "--dry-multiplier 0.8 --history 3,4,0,3,4"),
+        ("top_n_sigma", "--top-nsigma 1"),
+        ("top_k", "--top-k 4"),
+        ("tfs_z", "--tfs 0.9"),
+        ("typ_p", "--typical 0.5"),
+        ("top_p", "--top-p 0.75"),
+        ("min_p", "--min-p 0.25"),
+        ("xtc", "--xtc-probability 1 --xtc-threshold 0.09"),
+        ("temperature", "--temp 0.5"),
+        ("adaptive_p", "--samplers adaptive_p --adaptive-target 0.1"),
+        ("greedy", "--samplers greedy"),
+        ("dist", ""),
+        ("mirostat", "--mirostat 2 --mirostat-ent 1.5"),
+    ],
+)
+def test_a_picture_of_the_reference_can_be_typed_after(
+    capsys: pytest.CaptureFixture[str], stage: str, words: str
+) -> None:
+    found = sampled(capsys, "--probs", ",".join(map(str, BEFORE)), *words.split())
+    apply = EXAMPLES[stage][2]
+    shown = apply(Candidates.of_probabilities(BEFORE)).by_id()
+    assert {c["id"]: c["p"] for c in found["final"]} == pytest.approx(shown, abs=1e-5)
+
+
+def test_greedy_takes_without_a_draw(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sample", "--probs", RISING, "--samplers", "greedy"]) == 0
+    out = capsys.readouterr().out
+    assert [line.split() for line in out.splitlines() if "◂" in line] == [
+        ["3", "40", "%", "40", "%", "◂", "taken"]
+    ]
 
 
 def test_the_table_tells_what_cut_each_candidate(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from tui.core.definitions.candidate import Candidates, entropy_nats, log_sum_exp
+from tui.core.definitions.candidate import Candidates, Flags, entropy_nats, log_sum_exp
 
 
 def top_n_sigma(candidates: Candidates, n: float) -> Candidates:
@@ -159,3 +159,18 @@ def xtc(
     if last <= 0 or len(ranked) - last < min_keep:
         return ranked
     return ranked.take(np.arange(last, len(ranked)), sorted=True)
+
+
+def grammar(candidates: Candidates, allowed: Flags) -> Candidates:
+    """Rule out what the grammar refuses: it becomes -inf and stays in the array.
+
+    No part of the chain's order: the chain first runs and draws without it. Where the grammar
+    allows the token that was drawn, that one is taken. Where it refuses it, the model's logits are
+    taken anew, all that the grammar refuses goes first, before the bias, and the chain runs and
+    draws a second time, with a new u. The step is then recorded as `resampled`.
+    Source: `common_sampler_sample`.
+
+    >>> grammar(Candidates.of([3.0, 2.0, 1.0]), np.array([False, True, True])).logits.tolist()
+    [-inf, 2.0, 1.0]
+    """
+    return candidates.with_logits(np.where(allowed, candidates.logits, -np.inf), sorted=False)

@@ -58,7 +58,7 @@ def dist(candidates: Candidates, u: float) -> Drawn:
 
 
 def greedy(candidates: Candidates) -> Drawn:
-    """Take the first of the candidates with the highest logit.
+    """Take the first of the candidates with the highest logit; the probabilities stay as they are.
 
     Source: `llama_sampler_init_greedy`.
 
@@ -162,7 +162,10 @@ def adaptive_p(
 
 
 def adaptive_start(target: float, decay: float) -> tuple[float, float]:
-    """The two sums before the first token: as if every token before had met the target."""
+    """The two sums before the first token: as if every token before had met the target.
+
+    They are target / (1 - decay) and 1 / (1 - decay).
+    """
     return target / (1.0 - decay), 1.0 / (1.0 - decay)
 
 
@@ -170,6 +173,9 @@ def adaptive_update(
     sums: tuple[float, float], p_taken: float, *, decay: float
 ) -> tuple[float, float]:
     """The two sums after a token that had the probability `p_taken` before the transform.
+
+    They become p_taken + decay x the weighted sum, and 1 + decay x the total weight. The average so
+    far is the one over the other.
 
     >>> adaptive_update((5.0, 10.0), 0.5, decay=0.5)
     (3.0, 6.0)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.core.bias import usable
+from tui.core.definitions import cut
 from tui.core.definitions.candidate import Candidates, Floats
 from tui.core.definitions.draw import Drawn
 from tui.core.definitions.reshape import Breakers
@@ -211,7 +212,7 @@ def _with_grammar(given: Inputs, view: View, first: Replay) -> Replay:
         return first
     known = view.known
     verdict = allowed[np.argsort(step.record.ids, kind="stable")] > 0
-    masked = known.with_logits(np.where(verdict, known.logits, -np.inf))
+    masked = cut.grammar(known, verdict)
     tail = view.tail.uncounted() if view.tail else None
     book = Book(step)
     after = view.to(masked, tail=tail, size=view.size)
