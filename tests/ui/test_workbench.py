@@ -3,7 +3,7 @@
 import pytest
 from desk import desk
 
-from tui.core.messages import ChangeSettings, Generate, LoadFailed, Timings
+from tui.core.messages import ChangeSettings, Generate, LoadFailed, Timings, Warned
 from tui.core.persona import Persona
 from tui.core.status import Activity, Status
 from tui.engine.scripted import Reply, ScriptedEngine
@@ -326,3 +326,21 @@ async def test_ascii_mode_draws_with_ascii_alone() -> None:
         await d.pilot.press("ctrl+o")
         await d.until(lambda: "stage" in d.screen() or "raw" in d.screen())
         assert d.screen().isascii()
+
+
+async def test_warnings_stand_beside_the_first_reply_that_they_are_of() -> None:
+    async with desk("one two", "three four", size=(100, 40)) as d:
+        await d.ask("hello")
+        await d.tokens(1)
+        await d.engine.tell(Warned("no token of its own: 'yes'"))
+        await d.engine.tell(Warned("no token of its own: 'no'"))
+        await d.engine.finish()
+        await d.until(d.caught_up)
+        await d.until(lambda: "own: 'yes'" in d.screen() and "own: 'no'" in d.screen())
+        await d.ask("again")
+        await d.tokens(1)
+        await d.engine.tell(Warned("no token of its own: 'yes'"))
+        await d.engine.finish()
+        await d.until(d.caught_up)
+        beside = [m.note for m in d.controller.conversation.path() if m.steps]
+        assert beside == ["no token of its own: 'yes'\nno token of its own: 'no'", ""]

@@ -68,7 +68,7 @@ class EngineLife(Replies):
                 self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))
                 self._outbox.put(Update(returned=self._take_waiting()), now=True)
             case wire.Warned(text):
-                self._outbox.put(Update(notice=text))
+                self._outbox.put(self._warned_of(text))
             case wire.Died():
                 self._died(event)
             case _:

@@ -120,7 +120,7 @@ class LiveReply:
                 message.changes.append(msgspec.structs.replace(event, i=at))
             case wire.Fault(problem=problem) if problem.key == "grammar":
                 self._left = f"The grammar was left at token {len(message.steps)}."
-                message.note = "\n".join(part for part in (message.note, self._left) if part)
+                self.remark(self._left)
             case wire.Rates(timings=timings):
                 return _with(status, timings=timings)
             case wire.Finished():
@@ -136,6 +136,11 @@ class LiveReply:
                 pass
         return status
 
+    def remark(self, words: str) -> None:
+        """Say something beside the reply."""
+        message = self.message
+        message.note = "\n".join(part for part in (message.note, words) if part)
+
     def end(self, reason: str, error: str) -> None:
         """The reply ended, well or not."""
         message = self.message
@@ -143,8 +148,7 @@ class LiveReply:
         message.reason = reason
         if not message.steps:
             message.seed = None
-        words = error or ENDINGS.get(reason, "")
-        message.note = "\n".join(part for part in (message.note, words) if part)
+        self.remark(error or ENDINGS.get(reason, ""))
 
 
 def _with(status: Status, **values: object) -> Status:

@@ -84,6 +84,8 @@ class Replies:
         """Whether the next prompt is the first one of another persona."""
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
+        self._warned: set[str] = set()
+        """Warnings that stand beside a reply."""
         self._notice = launch.notice
         if launch.conversation is None:
             self._greet()
@@ -302,6 +304,14 @@ class Replies:
             return True
         self._refuse(RECORDED)
         return False
+
+    def _warned_of(self, text: str) -> Update:
+        """A warning stands beside the first reply that it is of; later it is only said."""
+        if self._run is None or text in self._warned:
+            return Update(notice=text)
+        self._warned.add(text)
+        self._run.remark(text)
+        return Update(grown=frozenset((self._run.message.key,)))
 
     def _message(self, key: int | None) -> Message | None:
         key = self.conversation.leaf if key is None else key

@@ -266,7 +266,7 @@ class Speech:
         except LogitscopeError as error:
             self.say(SettingsRefused(run=self.ask.run, settings=self.settings, error=str(error)))
             return False
-        if not changed.keys().isdisjoint(("grammar", "json_schema")):
+        if settings.in_force != self.settings.in_force:
             self._read_from = self.i
         self.settings = settings
         self._version += 1
