@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = reply.settings.custom or any(
         stage.sampler.startswith("custom:") for s in reply.steps for stage in s.stages
     )
-    found = find_own_samplers(paths.samplers) if wanted else None
+    found = find_own_samplers(paths.samplers, quiet=True) if wanted else None
     system = next((turn.text for turn in reply.turns if turn.role == "system"), None)
     launch = Launch(
         options=LoadOptions(path=reply.model.path),

@@ -46,7 +46,7 @@ def custom_value(text: str) -> tuple[str, str, float]:
 
 def named_samplers(
     given: dict[str, Any], values: dict[str, Any], layers: Iterable[Layer], folder: Path,
-    *, whatever: bool = False,
+    *, screen: bool = False,
 ) -> "Found":  # fmt: skip
     """Samplers of one's own, where one is named; what `--custom` gave joins the flags' `values`.
 
@@ -55,7 +55,8 @@ def named_samplers(
         values: the flags' layer; gets `custom`.
         layers: what files say.
         folder: where samplers lie.
-        whatever: look for them in any case.
+        screen: they are for the workbench: look for them in any case; nothing that they print stays
+            on its terminal. The engine runs them too, and its log has it.
 
     Raises:
         UsageError: a flag names a sampler or parameter that is not there, or a value out of range.
@@ -68,9 +69,9 @@ def named_samplers(
         for layer in layers
     )
     asked = given.get("custom", ())
-    if not (whatever or by_flag or by_file or asked):
+    if not (screen or by_flag or by_file or asked):
         return Found(samplers={}, sources=(), problems=())
-    found = find_own_samplers(folder)
+    found = find_own_samplers(folder, quiet=screen)
     for name in by_flag:
         _own_sampler(name, found)
     if asked:

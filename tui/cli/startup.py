@@ -79,7 +79,7 @@ def gather(args: argparse.Namespace, command: str, paths: Paths) -> Startup:
     persona = None if name is None else find_persona(name, library)
     below = (Layer("config.toml", config.values),) if config.values else ()
     others = (*below, *([persona_layer(persona)] if persona else []), *above)
-    found = named_samplers(given, values, others, paths.samplers, whatever=command == WORKBENCH)
+    found = named_samplers(given, values, others, paths.samplers, screen=command == WORKBENCH)
     if values:
         above.append(Layer("flags", values))
     return Startup(

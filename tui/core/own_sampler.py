@@ -2,6 +2,7 @@
 
 Keeps true: whatever the person's function does, the chain goes on. A fault in it (an exception, a
 wrong shape, NaN, nothing left) becomes a `Problem` with file and line, and the stage is bypassed.
+What it prints with Python goes to stderr; what a program that it starts prints is not held back.
 Their code runs as written, without a sandbox: it is their own program. Finding the files is the
 work of `tui.store.own_samplers`; nothing here reads a file.
 
@@ -23,8 +24,10 @@ import inspect
 import math
 import re
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -210,7 +213,7 @@ class OwnSampler:
         before = np.asarray(logits, np.float64)
         left = np.isfinite(before)
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), aside():
                 result = self.bound(
                     ids[left].astype(np.int32), before[left].astype(np.float32), dict(values)
                 )
@@ -238,6 +241,11 @@ class OwnSampler:
     def _first_line(self) -> int:
         code = getattr(self.function, "__code__", None)
         return int(code.co_firstlineno) if code is not None else 0
+
+
+def aside() -> AbstractContextManager[Any]:
+    """While somebody's code runs, what it prints goes to stderr: stdout is a reply's or JSON's."""
+    return redirect_stdout(sys.stderr)
 
 
 def is_interrupt(error: BaseException) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from tui.core.errors import Problem
-from tui.core.own_sampler import OwnSampler, describe, is_interrupt
+from tui.core.own_sampler import OwnSampler, aside, describe, is_interrupt
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 def load(source: Source) -> tuple[tuple[OwnSampler, ...], Problem | None]:
     """Run a source and take the stages that it defines; none, and why, when it cannot be run."""
     try:
-        found = _from_entry(source.entry) if source.entry else _from_text(source)
+        with aside():
+            found = _from_entry(source.entry) if source.entry else _from_text(source)
     except BaseException as error:
         if is_interrupt(error):
             raise

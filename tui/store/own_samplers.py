@@ -5,7 +5,10 @@ Names are unique: of two stages with one name the first stays. What a stage is a
 the matter of `core.own_sampler` and `core.own_source`.
 """
 
+import os
 import re
+import sys
+from contextlib import redirect_stderr
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -63,10 +66,11 @@ def find_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
     return tuple(sources), tuple(problems)
 
 
-def find_own_samplers(folder: Path) -> Found:
-    """Read and run everything that `find_sources` finds."""
+def find_own_samplers(folder: Path, *, quiet: bool = False) -> Found:
+    """Read and run everything that `find_sources` finds; `quiet`: what it prints is thrown away."""
     sources, problems = find_sources(folder)
-    samplers, more = load_all(sources)
+    with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere if quiet else sys.stderr):
+        samplers, more = load_all(sources)
     return Found(samplers=samplers, sources=sources, problems=(*problems, *more))
 
 
