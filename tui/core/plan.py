@@ -188,7 +188,7 @@ def _left_out(s: Settings, own: "Mapping[str, OwnSampler] | None") -> list[str]:
 
 
 def chain_line(settings: Settings, own: "Mapping[str, OwnSampler] | None" = None) -> str:
-    """The chain as one line that can be copied.
+    """The chain as one line that can be copied; a grammar looks at what was drawn.
 
     >>> chain_line(Settings(seed=42))
     'logits → top-k 40 → top-p 0.95 → min-p 0.05 → temperature 0.8 → dist 42'
@@ -200,5 +200,9 @@ def chain_line(settings: Settings, own: "Mapping[str, OwnSampler] | None" = None
                   if key != "dry_sequence_breakers"] if stage else []  # fmt: skip
         if name == "temperature" and settings.dynatemp_range <= 0:
             values = values[:1]
+        given = settings.custom.get(name.removeprefix(_OWN), {}) if name.startswith(_OWN) else {}
+        values += [f"{key} {plain_number(value)}" for key, value in given.items()]
         parts.append(" ".join([stage.label if stage else name, *values]))
+    if any(settings.in_force):
+        parts.append("grammar")
     return " → ".join(parts)

@@ -87,3 +87,11 @@ def test_a_sampler_of_ones_own_at_its_neutral_values_is_no_part_of_the_chain():
     pushed = settings.changed(custom={"mine": {"a": 1.0}})
     assert make_plan(pushed, own).names == ("custom:mine", "top_k", "dist")
     assert make_plan(settings).names == ("custom:mine", "top_k", "dist")
+
+
+def test_the_line_has_own_values_and_the_grammar():
+    settings = Settings(
+        samplers=("custom:top-a",), custom={"top-a": {"a": 0.3}}, grammar='root ::= "a"', seed=1
+    )
+    assert chain_line(settings) == "logits → custom:top-a a 0.3 → dist 1 → grammar"
+    assert chain_line(settings.changed(off=("grammar",))).endswith("dist 1")
