@@ -1,9 +1,9 @@
-"""`[keys]` of the configuration against every binding that the workbench has."""
+"""Every binding that the workbench has: `[keys]` of the configuration against them, and their page."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tui.core.binding import BY_ID
+from tui.core.binding import BY_ID, reference
 from tui.core.errors import Problem, UsageError, nearest
 from tui.store.config import broken
 
@@ -24,3 +24,16 @@ def check_keymap(keymap: Mapping[str, str], known: Iterable[str], path: Path) ->
         for name in keymap if name not in names
     ]  # fmt: skip
     return broken(path, problems) if problems else None
+
+
+def key_page() -> str:
+    """`docs/reference/keys.md`: the table of keys, and those that a pane or a screen has of its own."""
+    from tui.screens.panes import PANES, pane_bindings
+    from tui.widgets.keys import names_of
+
+    names = names_of(pane_bindings())
+    lines = ["", "The keys below work in a pane that has the focus, or on their screen."]
+    for pane, bindings in PANES.items():
+        lines += ["", f"## {pane}", "", "| key | does | id |", "|---|---|---|"]
+        lines += [f"| {names.every(b.id or '')} | {b.description} | `{b.id}` |" for b in bindings]
+    return reference() + "\n".join(lines) + "\n"

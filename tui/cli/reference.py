@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from tui.cli.flags import LATER
+from tui.cli.keymap import key_page
 from tui.cli.main import COMMANDS, build_parser
 from tui.cli.parser import Parser, takes_value
 from tui.cli.sampler_page import sampler_page, span, value
-from tui.core.binding import reference as keys_page
 from tui.core.macro import MACROS
 from tui.core.samplers import PARAMS, STAGES
 from tui.core.settings import PRESETS
@@ -51,7 +51,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "files.md": file_page(),
     }
-    return {"keys.md": keys_page(), **{name: f"{_NOTE}\n\n{text}" for name, text in made.items()}}
+    return {"keys.md": key_page(), **{name: f"{_NOTE}\n\n{text}" for name, text in made.items()}}
 
 
 def settings_page() -> str:

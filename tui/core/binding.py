@@ -206,7 +206,7 @@ def groups() -> dict[str, list[Key]]:
 
 
 def reference() -> str:
-    """The table as the page `docs/reference/keys.md`."""
+    """The table as the beginning of the page `docs/reference/keys.md`."""
     lines = [
         "# Keys", "",
         "Drawn from `tui/core/binding.py`; a test holds the two together. The id is what the table",

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tui.core.binding import KEYS, KeyNames, key_name, reference
+from tui.screens.panes import pane_bindings
 
 BARRED = {f"ctrl+{char}" for char in "basqzim"} | {"ctrl+tab"}
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "keys.md"
@@ -18,8 +19,16 @@ def test_one_key_does_one_thing_in_a_place() -> None:
     assert len(set(pairs)) == len(pairs)
 
 
-def test_the_reference_page_is_drawn_from_the_table() -> None:
-    assert PAGE.read_text() == reference()
+def test_the_reference_page_is_drawn_from_the_table_and_has_the_panes_own_keys() -> None:
+    page = PAGE.read_text()
+    assert page.startswith(reference())
+    for row in (
+        "| K, Shift+↑ | stage up | `sampler.move_up` |",
+        "| n | neutral | `sampler.neutral` |",
+        "| H, Shift+← | ten times less | `sampler.much_less` |",
+    ):
+        assert row in page.partition("## Samplers\n")[2]
+    assert all(f"`{binding.id}`" in page for binding in pane_bindings())
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.id)
