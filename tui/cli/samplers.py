@@ -34,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     listing = actions.add_parser("list", help="every stage, with its parameters")
     listing.add_argument("--json", action="store_true", help="print one JSON object")
     new = actions.add_parser("new", help="write a template into the samplers folder")
-    new.add_argument("name", metavar="NAME", help="small letters, digits and -")
+    new.add_argument("name", metavar="NAME", help="small letters, digits, - and _")
     new.add_argument("--from", dest="template", metavar="EXAMPLE", default="blank",
                      help="blank, top-a or no-letter (default blank)")  # fmt: skip
     chain = actions.add_parser("chain", help="a chain as one line, or as llama-server JSON")

@@ -41,7 +41,8 @@ from tui.core.text import plain_number
 PREFIX: Final = "custom:"
 """What stands before a name in `Settings.samplers`."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}\Z")
+"""What can name a sampler."""
 _PIECES = "pieces"
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}\Z")
 
@@ -148,7 +149,7 @@ class OwnSampler:
     """Bytes of every token by id; filled in where a model is."""
 
     def __post_init__(self) -> None:
-        if not _NAME.match(self.name):
+        if not NAME.match(self.name):
             raise ValueError(f"{self.name!r} cannot name a sampler: use a-z, 0-9, - and _")
         if not callable(self.function):
             raise TypeError(f"sampler {self.name}: its function cannot be called")

@@ -6,7 +6,6 @@ the matter of `core.own_sampler` and `core.own_source`.
 """
 
 import os
-import re
 import sys
 from contextlib import redirect_stderr
 from importlib.metadata import entry_points
@@ -17,7 +16,7 @@ from typing import Final
 import msgspec
 
 from tui.core.errors import Problem, UsageError, nearest
-from tui.core.own_sampler import OwnSampler
+from tui.core.own_sampler import NAME, OwnSampler
 from tui.core.own_source import Source, load_all
 from tui.store.atomic import write_text
 
@@ -27,8 +26,6 @@ TEMPLATES: Final = {"blank": "blank.py", "top-a": "top_a.py", "no-letter": "no_l
 """Worked examples by the name of their stage."""
 LIMIT_BYTES: Final = 1 << 20
 """A larger file is no sampler."""
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,10 +78,10 @@ def new_sampler(folder: Path, name: str, template: str = "blank") -> Path:
         UsageError: a name that cannot be used, an unknown example, a file that is there already.
         LogitscopeError: the file cannot be written.
     """
-    if not _NAME.match(name):
+    if not NAME.match(name):
         raise UsageError(
             f"{name!r} cannot name a sampler.",
-            "A name has small letters, digits and -, and begins with a letter or digit.",
+            "A name has small letters, digits, - and _, 32 at most, and begins with a letter or digit.",
         )
     if template not in TEMPLATES:
         guess = nearest(template, TEMPLATES)

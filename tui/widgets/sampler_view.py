@@ -4,8 +4,10 @@ Keeps true: the current row is in sight, and only lines in sight are drawn. Chan
 """
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import ClassVar, Final
 
+import msgspec
 from rich.style import Style
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -276,8 +278,14 @@ class SamplerView(Widget, can_focus=True):
         return one_line(self.sources.get(key, ""), 40)
 
     def _fault(self, row: Row) -> str:
-        """What went wrong in the stage of a row; empty when nothing did, and on sub-rows."""
+        """What went wrong in the stage of a row; empty when nothing did, and on sub-rows.
+
+        The file's name and line come first: a whole path would fill a narrow row.
+        """
         problem = None if row.depth else self.faults.get(row.stage)
+        if problem and problem.path:
+            name = PurePath(problem.path).name
+            problem = msgspec.structs.replace(problem, path=name, key="")
         return one_line(str(problem), 400) if problem else ""
 
     def _range(self, row: Row) -> str:

@@ -191,13 +191,16 @@ async def test_a_sampler_of_ones_own_has_a_row_like_any_other():
         assert changes(host)[-1] == panel.settings
 
 
-async def test_a_fault_in_a_sampler_is_said_on_its_row():
+@pytest.mark.parametrize(("size", "told"), [(NARROW, " top_a.py:3"), (WIDE, " top_a.py:3: NaN")])
+async def test_a_fault_in_a_sampler_is_said_on_its_row_the_files_name_and_line_first(size, told):
     panel = SamplerPanel(Settings(samplers=("custom:top-a", "top_k")))
-    async with Host(panel).run_test(size=WIDE) as pilot:
+    path = "/home/somebody/.config/logitscope/samplers/top_a.py"
+    async with Host(panel).run_test(size=size) as pilot:
         panel.own = {"top-a": TOP_A}
-        panel.faults = {"custom:top-a": Problem(message="NaN", path="top_a.py", line=3)}
+        fault = Problem(key="custom:top-a", message="NaN", path=path, line=3)
+        panel.faults = {"custom:top-a": fault}
         await pilot.pause()
-        assert line_with(panel, "top-a").endswith("top_a.py:3: NaN")
+        assert told in line_with(panel, "top-a")
         assert "●" in line_with(panel, "top-k")
 
 

@@ -220,6 +220,8 @@ def test_a_sampler_of_ones_own_from_its_file_to_the_table(
 
 def test_new_refuses_what_it_cannot_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["samplers", "new", "mine"]) == 0
+    assert main(["samplers", "new", "my_own"]) == 0
+    assert "custom:my_own" in capsys.readouterr().out
     for words, said in [
         (("mine",), "is there already"),
         (("No Good",), "cannot name a sampler"),
