@@ -122,7 +122,7 @@ _PARAMS: Final = (
        "what counts as a top choice for XTC; above 0.5 is off",
        default=0.1, minimum=0.0, below=True, maximum=1.0),
     _p("temperature", "temperature", "--temp --temperature",
-       "divides the logits; 0 takes the most likely, 1 changes nothing",
+       "divides the logits; 1 is off; 0 takes the most likely, without a dynamic range",
        default=0.8, neutral=1.0, minimum=0.0, below=True, maximum=100.0, high=2.0, step=0.05),
     _p("dynatemp_range", "dynamic range", "--dynatemp-range",
        "temperature moves this far up and down with the entropy; 0 is off",
@@ -143,7 +143,7 @@ _PARAMS: Final = (
        default=0.9, minimum=0.0, below=True, maximum=0.99, high=0.99),
     _p("min_keep", "min keep", "--min-keep", "candidates that top-p, min-p, typical and XTC leave",
        kind="int", default=0, minimum=0, maximum=1 << 20, high=20, step=1, decimals=0),
-    _p("seed", "seed", "-s --seed", "start of the random numbers; -1 draws one",
+    _p("seed", "seed", "-s --seed", "start of the random numbers, from the next reply on; -1 draws one",
        kind="int", default=-1, minimum=-1, maximum=(1 << 32) - 1, high=100, step=1, decimals=0),
 )  # fmt: skip
 

@@ -67,6 +67,20 @@ async def test_typing_a_value():
         assert changes(host) == [panel.settings]
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("seed", "from the next reply on"),
+        ("temperature", "the most likely, without a dynamic range"),
+    ],
+)
+async def test_the_help_of_a_row_says_when_its_value_does_not_hold(label, said):
+    panel = SamplerPanel()
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, label)
+        assert said in " ".join(line.strip() for line in lines_of(panel)[-2:])
+
+
 async def test_a_digit_begins_typing_and_esc_keeps_the_old_value():
     panel = SamplerPanel()
     host = Host(panel)
