@@ -26,13 +26,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Open it; the exit code."""
+    from tui.cli.own import read_samplers
     from tui.cli.screen import show
     from tui.core.export.reply import shown_again
     from tui.core.launch import Launch, Layer
     from tui.core.model import LoadOptions
     from tui.engine.recorded import RecordedEngine
     from tui.store.config import read_config
-    from tui.store.own_samplers import find_own_samplers
     from tui.store.paths import find_paths, typed_path
     from tui.store.trace_file import open_trace
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = reply.settings.custom or any(
         stage.sampler.startswith("custom:") for s in reply.steps for stage in s.stages
     )
-    found = find_own_samplers(paths.samplers, quiet=True) if wanted else None
+    found = read_samplers(paths.samplers, quiet=True) if wanted else None
     system = next((turn.text for turn in reply.turns if turn.role == "system"), None)
     launch = Launch(
         options=LoadOptions(path=reply.model.path),

@@ -5,6 +5,7 @@ an error, what a file says of them is `core.launch.stack`'s to check.
 """
 
 import math
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -61,7 +62,7 @@ def named_samplers(
     Raises:
         UsageError: a flag names a sampler or parameter that is not there, or a value out of range.
     """
-    from tui.store.own_samplers import Found, find_own_samplers
+    from tui.store.own_samplers import Found
 
     by_flag = [name for name in values.get("samplers", ()) if name.startswith(PREFIX)]
     by_file = any(
@@ -71,12 +72,32 @@ def named_samplers(
     asked = given.get("custom", ())
     if not (screen or by_flag or by_file or asked):
         return Found(samplers={}, sources=(), problems=())
-    found = find_own_samplers(folder, quiet=screen)
+    found = read_samplers(folder, quiet=screen)
     for name in by_flag:
         _own_sampler(name, found)
     if asked:
         values["custom"] = _custom_values(asked, found)
     return found
+
+
+def read_samplers(folder: Path, *, quiet: bool = False) -> "Found":
+    """Every sampler of one's own; a file that does not come to its end is told by name.
+
+    Args:
+        folder: where the files lie.
+        quiet: what they print is thrown away.
+    """
+    from tui.store.own_samplers import find_own_samplers
+
+    stream = sys.stderr  # as it is now: while they run it may lead elsewhere
+
+    def slow(path: str) -> None:
+        if stream is not None:
+            print(
+                f"logitscope: {one_line(path, 400)} is still running; Ctrl+C ends it", file=stream
+            )
+
+    return find_own_samplers(folder, quiet=quiet, slow=slow)
 
 
 def _custom_values(

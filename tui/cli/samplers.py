@@ -6,7 +6,7 @@ import sys
 from typing import Any, Final
 
 from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
-from tui.cli.own import named_samplers
+from tui.cli.own import named_samplers, read_samplers
 from tui.core.errors import Problem
 from tui.core.launch import Layer, stack
 from tui.core.own_sampler import OwnSampler
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UsageError: a name, example or file that cannot be used.
     """
-    from tui.store.own_samplers import find_own_samplers, new_sampler
+    from tui.store.own_samplers import new_sampler
     from tui.store.paths import find_paths
 
     if args.action == "chain":
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         print(path)
         print(f"Use it with --samplers 'top_k;custom:{args.name};temperature', or in the panel.")
         return 0
-    found = find_own_samplers(folder)
+    found = read_samplers(folder)
     own = list(found.samplers.values())
     if args.json:
         print(json.dumps(_json(own, found.problems), allow_nan=False))

@@ -7,6 +7,8 @@ the matter of `core.own_sampler` and `core.own_source`.
 
 import os
 import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -26,6 +28,8 @@ TEMPLATES: Final = {"blank": "blank.py", "top-a": "top_a.py", "no-letter": "no_l
 """Worked examples by the name of their stage."""
 LIMIT_BYTES: Final = 1 << 20
 """A larger file is no sampler."""
+PATIENCE_S: Final = 3.0
+"""A file that takes longer to run is told."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,12 +67,36 @@ def find_sources(folder: Path) -> tuple[tuple[Source, ...], tuple[Problem, ...]]
     return tuple(sources), tuple(problems)
 
 
-def find_own_samplers(folder: Path, *, quiet: bool = False) -> Found:
-    """Read and run everything that `find_sources` finds; `quiet`: what it prints is thrown away."""
+def find_own_samplers(
+    folder: Path, *, quiet: bool = False,
+    slow: Callable[[str], None] | None = None, patience_s: float = PATIENCE_S,
+) -> Found:  # fmt: skip
+    """Read and run everything that `find_sources` finds.
+
+    Args:
+        folder: where the files lie.
+        quiet: what they print is thrown away.
+        slow: is told the path of one that takes longer than `patience_s`, in another thread.
+        patience_s: seconds.
+    """
     sources, problems = find_sources(folder)
     with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere if quiet else sys.stderr):
-        samplers, more = load_all(sources)
+        samplers, more = load_all(_watched(sources, slow, patience_s) if slow else sources)
     return Found(samplers=samplers, sources=sources, problems=(*problems, *more))
+
+
+def _watched(
+    sources: Iterable[Source], slow: Callable[[str], None], patience_s: float
+) -> Iterator[Source]:
+    """The same sources; each is run before the next is asked for."""
+    for source in sources:
+        timer = threading.Timer(patience_s, slow, (source.path or source.entry,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield source
+        finally:
+            timer.cancel()
 
 
 def new_sampler(folder: Path, name: str, template: str = "blank") -> Path:

@@ -166,7 +166,7 @@ def test_commands_without_a_model_take_a_files_own_values_and_tell_of_them(
     assert said.out.startswith("logits → top-k 40 → dist")
     write(home / "q.toml", FILE.replace("a = 3", "a = 0.5"))
     assert main([*words, "--preset", preset]) == 0
-    assert capsys.readouterr().out.startswith("logits → top-k 40 → custom:top-a → dist")
+    assert capsys.readouterr().out.startswith("logits → top-k 40 → custom:top-a a 0.5 → dist")
 
 
 def test_an_own_value_whose_stage_is_not_in_the_chain_is_told(
