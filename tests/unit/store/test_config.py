@@ -24,7 +24,7 @@ def test_a_good_file(tmp_path: Path) -> None:
 
 def test_every_problem_is_told(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.write_text('mouse = "no"\nthem = "x"\n[sampling]\ntop_k = -1\n')
+    path.write_text('mouse = "no"\nthem = "x"\n[sampling]\ntop_k = 1.5\n')
     with pytest.raises(UsageError) as caught:
         read_config(path)
     why = caught.value.why.splitlines()

@@ -67,7 +67,7 @@ name = 3
 sytem = "x"
 greetings = "hello"
 temperature = 0.5
-samplers = ["topk"]
+samplers = ["top_kk"]
 [sampling]
 top_k = 0.5
 temprature = 0.8
