@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pexpect
 import pyte
 import pytest
 
 from tests.support.replies import made
 from tui.core.export.lines import json_lines
+from tui.core.settings import Settings
 from tui.store.paths import find_paths
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +131,23 @@ def test_a_recorded_reply_opens_without_its_model(tmp_path: Path) -> None:
         t.child.send("\x03\x03")
         assert t.end() == 0
         assert t.left_as_it_was()
+
+
+def test_a_recorded_reply_of_a_sampler_whose_file_is_broken_says_so(
+    home: Path, tmp_path: Path
+) -> None:
+    mine = home / "config/samplers/mine.py"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("print('said at import')\n1 / 0\n")
+    file = tmp_path / "sky.jsonl"
+    settings = Settings(samplers=("custom:mine",), custom={"mine": {"a": 1.0}})
+    reply = msgspec.structs.replace(made(b"The", b" sky"), settings=settings)
+    file.write_text("".join(json_lines(reply)), encoding="utf-8")
+    with terminal("open", str(file), size=(200, 24)) as t:
+        t.until(lambda screen: "mine.py:2: ZeroDivisionError" in screen)
+        t.child.send("\x03\x03")
+        assert t.end() == 0
+        assert b"said at import" not in t.raw
 
 
 def test_a_paste_with_escapes_stays_one_text_and_sends_nothing() -> None:

@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
         own=found.samplers if found else {},
         notice="; ".join(
             [
-                f"{path.name}: no model is needed, and nothing is changed",
                 *map(str, found.problems if found else ()),
+                f"{path.name}: no model is needed, and nothing is changed",
             ]
         ),
         conversation=shown_again(reply, "\n".join(opened.notes)),
