@@ -346,5 +346,6 @@ def sampler_values(args: argparse.Namespace) -> dict[str, Any]:
     given = {key: getattr(args, key) for key in _VALUES if hasattr(args, key)}
     if "dry_sequence_breakers" in given:
         texts = given["dry_sequence_breakers"]
-        given["dry_sequence_breakers"] = [] if texts == ["none"] else texts
+        last_none = max((at for at, text in enumerate(texts) if text == "none"), default=-1)
+        given["dry_sequence_breakers"] = texts[last_none + 1 :]
     return given

@@ -181,7 +181,7 @@ def chain_values(given: dict[str, Any], values: dict[str, Any]) -> dict[str, Any
         values |= {"grammar": grammar, "json_schema": ""}
     if schema is not None:
         try:
-            json.loads(schema)
+            json.loads(schema.removeprefix("\ufeff"))
         except (ValueError, RecursionError) as error:
             raise UsageError("The JSON schema cannot be read.", f"{error}.") from error
         values |= {"json_schema": schema, "grammar": ""}

@@ -1,6 +1,7 @@
 """What a JSON schema lets through is what llama.cpp's grammar does; what it cannot keep is told."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -135,6 +136,9 @@ LANGUAGE: list[tuple[object, list[str], list[str]]] = [
     ({"type": "integer", "minimum": 105}, ["105", "15", "1000"], ["14", "99", "5"]),
     ({"const": {"a": [1, 2.5], "é": "\n"}}, ['{"a":[1,2.5],"é":"\\n"}'], ['{"a": [1,2.5]}']),
     ({"enum": [1e15, 1.5e15, 1e-5, 1e100, 2**64]}, ["1e+15", "1.5e+15", "1e-05", "1e+100"], ["1e15"]),
+    ({"enum": [4327670679050533.5, -1234567890123456.0]}, ["4.3276706790505335e+15",
+      "-1.234567890123456e+15"], ["4327670679050533.5"]),
+    ({"properties": {"a": {"const": 1}}, "required": True}, ["{}", '{"a":1}'], []),
     ({"enum": [1.0, -0.0, 100000.0, 2**63]}, ["1.0", "-0.0", "100000.0", str(2**63)], ["1", "0"]),
     ({"type": ["null", "boolean"]}, ["null", "true"], ["1"]),
     ({"oneOf": [{"const": 1}, {"type": "string"}], "const": 2}, ["1", '"x"'], ["2"]),
@@ -192,7 +196,6 @@ def doubling(depth: int) -> dict:
         ('{"pattern": "^a{3,2}$"}', "{3,2} is no count"),
         ('{"pattern": 3}', "The schema: pattern is a number"),
         ('{"type": "string", "format": []}', "The schema: format is a list"),
-        ('{"required": 3, "properties": {}}', "required is a number"),
         ('{"properties": []}', "properties is a list"),
         ('{"items": 3}', "/items is a number"),
         ('{"additionalProperties": {"type": "x"}}', "/additionalProperties: 'x' is no type"),
@@ -204,7 +207,7 @@ def doubling(depth: int) -> dict:
         ('{"minLength": null}', "minLength is null, which is no count"),
         ('{"type": "integer", "minimum": 1e19}', "beyond 64 bits"),
         ('{"$ref": "#/$defs/a/9", "$defs": {"a": [1]}}', "points to nothing"),
-        (json.dumps(doubling(16)), "more than 20000 schemas"),
+        (json.dumps(doubling(16)), "more than 50000 things"),
         (json.dumps({"enum": ["\\" * 60_000, "\\" * 60_001]}), "longer than"),
         ('{"const": 1e999}', "too large"),
         ('{"const": NaN}', "no number of JSON"),
@@ -231,6 +234,48 @@ def test_what_is_no_schema_is_told_in_words(words: Words, schema: str, said: str
     assert said in caught.value.why
 
 
+def deep(make: Callable[[object], object], depth: int) -> str:
+    inside: object = 1
+    for _ in range(depth):
+        inside = make(inside)
+    return json.dumps(inside)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        deep(lambda inside: {"type": "object", "properties": {"a": inside}}, 260),
+        deep(lambda inside: {"anyOf": [inside]}, 400),
+        deep(lambda inside: {"allOf": [inside]}, 200),
+        '{"const": ' + "[" * 900 + "]" * 900 + "}",
+        '{"type": ' + "[" * 900 + '"null"' + "]" * 900 + "}",
+        json.dumps({"type": ["string"] * 8000, "enum": list(range(8000))}),
+        json.dumps({"type": ["null"] * 8000} | {f"x{n}": 1 for n in range(8000)}),
+        json.dumps({"type": ["string", "null"] * 4000, "pattern": f"^{'a-' * 60_000}$"}),
+        json.dumps({"allOf": [{"$ref": "#/d"}] * 6000,
+                    "d": {"properties": {f"p{n}": {} for n in range(8000)}}}),
+        json.dumps({"allOf": [{"$ref": "#/d"}] * 6000, "d": {"enum": list(range(8000))}}),
+        json.dumps({"allOf": [{"$ref": "#/0"}] * 3000}
+                   | {str(n): {"$ref": f"#/{n + 1}"} for n in range(3000)}),
+        json.dumps({"properties": {chr(0x4E00 + n): {"const": n} for n in range(9000)}},
+                   ensure_ascii=False),
+        json.dumps({"pattern": f"^{''.join(f'[{chr(0x4E00 + n)}-鿿]' for n in range(20_000))}$"},
+                   ensure_ascii=False),
+        r'{"pattern": "^[\\UFFFFFFFF]$"}',
+        r'{"pattern": "^\\UFFFFFFFF$"}',
+        json.dumps({"enum": [["a" * 9] * 20_000] * 1}),
+    ],
+    ids=lambda schema: schema[:50],
+)  # fmt: skip
+def test_a_hostile_schema_ends_as_a_grammar_or_in_words(schema: str) -> None:
+    try:
+        grammar, _ = schema_grammar(schema)
+    except UsageError as error:
+        assert error.why
+    else:
+        assert len(grammar) < 1 << 19
+
+
 @pytest.mark.parametrize(
     ("schema", "told"),
     [
@@ -239,6 +284,7 @@ def test_what_is_no_schema_is_told_in_words(words: Words, schema: str, said: str
             "minProperties (the whole), minimum (/properties/a)",
         ),
         ({"properties": {"a": {}}, "required": ["b"]}, "required (the whole)"),
+        ({"properties": {"a": {}}, "required": True}, "required (the whole)"),
         ({"type": "integer", "minimum": 105}, "minimum exactly (the whole)"),
         ({"type": "integer", "minimum": 110}, "minimum exactly (the whole)"),
         ({"type": "integer", "exclusiveMaximum": -4}, "exclusiveMaximum exactly (the whole)"),

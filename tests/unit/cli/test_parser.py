@@ -117,6 +117,9 @@ def test_the_later_of_samplers_and_sampler_seq_counts() -> None:
 def test_breakers_none_means_none() -> None:
     args = build_parser([]).parse_args(["--dry-sequence-breaker=none"])
     assert sampler_values(args) == {"dry_sequence_breakers": []}
+    words = [f"--dry-sequence-breaker={text}" for text in ("x", "none", "y")]
+    args = build_parser([]).parse_args(words)
+    assert sampler_values(args) == {"dry_sequence_breakers": ["y"]}
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from tui.sampling.schema.members import OTHERS, members, other_keys
 from tui.sampling.schema.read import unusable, wrong
 from tui.sampling.schema.rules import Rules, json_literal, repeated
 
-_MOST_VISITS: Final = 20_000
-"""Schemas looked at, at most: with `allOf` in lists of types they can double at every level."""
+_MOST_LOOKS: Final = 50_000
+"""Schemas and values looked at, at most: with `allOf` they can multiply at every level."""
 
 
 class _Property(NamedTuple):
@@ -32,8 +32,8 @@ def schema_grammar(text: str) -> tuple[str, list[str]]:
     Raises:
         UsageError: it is not JSON, no schema, or says what GBNF cannot.
     """
-    converter = _Converter(read.read_schema(text))
     try:
+        converter = _Converter(read.read_schema(text))
         grammar = converter.rules.text(converter.visit(converter.root, "", "top"))
     except RecursionError:
         raise unusable("It is nested too deeply") from None
@@ -50,7 +50,7 @@ class _Converter:
         """`$ref` -> its rule."""
         self._unkept: dict[str, str] = {}
         """Keyword -> where it stands first."""
-        self._visits = 0
+        self._looks = 0
 
     def notes(self) -> list[str]:
         """What to know of the grammar."""
@@ -65,9 +65,7 @@ class _Converter:
         Raises:
             UsageError: it is no schema, or GBNF cannot say it.
         """
-        self._visits += 1
-        if self._visits > _MOST_VISITS:
-            raise unusable(f"It holds more than {_MOST_VISITS} schemas")
+        self._look(1)
         if schema is True:
             return self.rules.primitive("value")
         if schema is False:
@@ -85,7 +83,7 @@ class _Converter:
                     read.schemas(schema, keyword, where), f"{where}/{keyword}", hint
                 )
             case "type":
-                kinds = read.schemas(schema, "type", where)
+                kinds = read.types(schema, where)
                 rules = [self.visit({**schema, "type": kind}, where, hint) for kind in kinds]
                 return self.rules.add(hint, " | ".join(rules))
             case "const":
@@ -111,6 +109,12 @@ class _Converter:
                 self._keep(schema, where, "type", "additionalProperties")
                 return self.rules.primitive("value" if kind == "any" else kind)
 
+    def _look(self, count: int) -> None:
+        """Look at so many more schemas or values."""
+        self._looks += count
+        if self._looks > _MOST_LOOKS:
+            raise unusable(f"It says more than {_MOST_LOOKS} things")
+
     def _keep(self, schema: dict[str, Any], where: str, *names: str) -> None:
         """Remember every keyword but these and those that say nothing of the schema's type."""
         for name in schema:
@@ -131,6 +135,7 @@ class _Converter:
             raise wrong(where, f"$ref {str(target)[:60]!r} points out of the schema")
         found = self.root
         for part in target.split("/")[1:]:
+            self._look(1)
             plain = part.replace("~1", "/").replace("~0", "~")
             if isinstance(found, dict) and (part in found or plain in found):
                 found = found[part if part in found else plain]
@@ -153,27 +158,32 @@ class _Converter:
             place = f"{where}/{at}"
             for kind, part, is_required in self._components(schema, place):
                 if kind == "enum":
-                    for value in map(json_literal, read.schemas(part, "enum", place)):
+                    given = read.schemas(part, "enum", place)
+                    self._look(len(given))
+                    for value in map(json_literal, given):
                         values[value] = values.get(value, 0) + 1
                 else:
-                    given = read.properties(part, place)
-                    found += [(name, inside, place) for name, inside in given.items()]
-                    required.update(given if is_required else ())
+                    properties = read.properties(part, place)
+                    self._look(len(properties))
+                    found += [(name, inside, place) for name, inside in properties.items()]
+                    required.update(properties if is_required else ())
         common = [value for value, times in values.items() if times == len(schemas)]
         if common:
             return self.rules.add(hint, " | ".join(common))
-        properties = [
+        members = [
             _Property(name, inside, name in required, f"{place}/properties/{name}")
             for name, inside, place in found
         ]
-        return self.rules.add(hint, self._members(properties, None, where, hint))
+        return self.rules.add(hint, self._members(members, None, where, hint))
 
     def _components(self, schema: Any, where: str) -> Iterator[tuple[str, dict[str, Any], bool]]:
         """What `allOf` makes of one of its schemas: kind, schema, whether all of it is required."""
         kind = read.kind_of(schema, where) if isinstance(schema, dict) else ""
         inside, is_required = [schema], kind not in ("oneOf", "anyOf", "type")
         if not is_required:
-            inside = read.schemas(schema, kind, where)
+            inside = (
+                read.types(schema, where) if kind == "type" else read.schemas(schema, kind, where)
+            )
         if kind == "type":
             inside = [{**schema, "type": one} for one in inside]
         elif not is_required:
@@ -183,6 +193,7 @@ class _Converter:
             seen: set[str] = set()
             while isinstance(part, dict) and "$ref" in part and str(part["$ref"]) not in seen:
                 seen.add(str(part["$ref"]))
+                self._look(1)
                 part = self._pointed(part["$ref"], where)
             if not isinstance(part, dict):
                 word = read.kind_word(part)
@@ -197,9 +208,9 @@ class _Converter:
 
     def _object(self, schema: dict[str, Any], where: str, hint: str) -> str:
         given = read.properties(schema, where)
-        required = read.required(schema, where)
+        required = read.required(schema)
         kept = {"type", "properties", "additionalProperties"}
-        if required <= given.keys():
+        if required <= given.keys() and isinstance(schema.get("required"), list):
             kept.add("required")
         self._keep(schema, where, *kept)
         others = schema.get("additionalProperties", "properties" not in schema)

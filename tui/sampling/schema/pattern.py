@@ -7,7 +7,6 @@ characters goes through as it is, so that a text may not be JSON: that is told.
 """
 
 import re
-import warnings
 from typing import Final
 
 from tui.sampling.repetition import MOST
@@ -17,6 +16,8 @@ _DEEPEST: Final = 100
 _META: Final = frozenset("|.()[]{}*+?^$")
 _ESCAPE: Final = re.compile(r'\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[trn\\"\[\]-])')
 """What is an escape in GBNF as well."""
+_IN_CLASS: Final = re.compile(rf"{_ESCAPE.pattern}|.", re.DOTALL)
+_TO_ESCAPE: Final = frozenset((34, 92, *range(32)))
 _COUNT: Final = re.compile(r"\{([^}]*)\}")
 _NUMBER: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]{1,10}(?![0-9])")
 _DOT: Final = r"[^\x0A\x0D]"
@@ -186,15 +187,31 @@ class _Reader:
 
 
 def _escaped(characters: str) -> bool:
-    r"""Whether a class holds what JSON has to escape; one that GBNF cannot read holds nothing.
+    r"""Whether a class of GBNF holds what JSON has to escape.
 
-    >>> _escaped("[a-z]"), _escaped("[ -~]"), _escaped(r"[^\"\\]"), _escaped("[.]")
-    (False, True, True, False)
+    >>> _escaped("[a-z]"), _escaped("[ -~]"), _escaped(r'[^"\\\x00-\x1F]'), _escaped("[.]")
+    (False, True, False, False)
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a bracket in a class, of which Python may make more once
-        try:
-            found = re.compile(characters)
-        except re.error:
-            return False
-    return any(found.match(char) for char in ('"', "\\", *map(chr, range(32))))
+    inside = characters[1:-1]
+    if negated := inside.startswith("^"):
+        inside = inside[1:]
+    points = [(_point(found[0]), found[0] == "-") for found in _IN_CLASS.finditer(inside)]
+    at = 0
+    held: set[int] = set()
+    while at < len(points):
+        low = high = points[at][0]
+        if at + 2 < len(points) and points[at + 1][1]:
+            high = points[at + 2][0]
+            at += 2
+        at += 1
+        held.update(range(low, min(high, 31) + 1))
+        held.update(point for point in (34, 92) if low <= point <= high)
+    return len(held & _TO_ESCAPE) < len(_TO_ESCAPE) if negated else bool(held & _TO_ESCAPE)
+
+
+def _point(character: str) -> int:
+    if len(character) == 1:
+        return ord(character)
+    if len(character) > 2:
+        return int(character[2:], 16)
+    return ord({"t": "\t", "r": "\r", "n": "\n"}.get(character[1], character[1]))

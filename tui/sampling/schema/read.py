@@ -8,6 +8,8 @@ llama.cpp's `json-schema.cpp` (`kind_of`). Makes no grammar.
 import json
 import math
 import re
+import sys
+from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from tui.core.errors import UsageError
@@ -17,6 +19,7 @@ _LONGEST: Final = 1 << 18
 """Characters of a schema, at most."""
 _LARGEST: Final = (1 << 31) - 1
 """A count, at most: llama.cpp reads it into as many bits."""
+_FINITE: Final = sys.float_info.max
 _LOW, _HIGH = -(1 << 63), (1 << 63) - 1
 TYPES: Final = ("object", "array", "string", "number", "integer", "boolean", "null")
 _REMARKS: Final = frozenset(
@@ -49,10 +52,11 @@ def read_schema(text: str) -> Any:
         raise unusable("It is nested too deeply") from None
     except ValueError as error:  # broken JSON, or a number of too many digits
         raise unusable(f"It is no JSON: {str(error)[:200]}") from None
-    if re.search("[\ud800-\udfff]", text + json.dumps(read, ensure_ascii=False)):
-        raise unusable("It holds half a surrogate pair")
-    if _infinite(read):
-        raise unusable("A number in it is too large")
+    for value in _inside(read):
+        if isinstance(value, str) and re.search("[\ud800-\udfff]", value):
+            raise unusable("It holds half a surrogate pair")
+        if isinstance(value, float | int) and abs(value) > _FINITE:
+            raise unusable("A number in it is too large")
     return read
 
 
@@ -110,6 +114,15 @@ def schemas(schema: dict[str, Any], keyword: str, where: str) -> list[Any]:
     return found
 
 
+def types(schema: dict[str, Any], where: str) -> list[str]:
+    """The types of a list of them, each once."""
+    found = schemas(schema, "type", where)
+    for kind in found:
+        if kind not in TYPES:
+            raise wrong(where, f"{str(kind)[:40]!r} is no type of JSON")
+    return list(dict.fromkeys(found))
+
+
 def properties(schema: dict[str, Any], where: str) -> dict[str, Any]:
     """The properties by name."""
     found = schema.get("properties", {})
@@ -118,12 +131,12 @@ def properties(schema: dict[str, Any], where: str) -> dict[str, Any]:
     return found
 
 
-def required(schema: dict[str, Any], where: str) -> frozenset[str]:
-    """The names of the properties that must be there."""
-    found = schema.get("required", [])
-    if not isinstance(found, list):
-        raise wrong(where, f"required is {kind_word(found)}")
-    return frozenset(name for name in found if isinstance(name, str))
+def required(schema: dict[str, Any]) -> frozenset[str]:
+    """The names of the properties that must be there; what is no list names none."""
+    found = schema.get("required")
+    return frozenset(
+        name for name in (found if isinstance(found, list) else ()) if isinstance(name, str)
+    )
 
 
 def counts(schema: dict[str, Any], least: str, most: str, where: str) -> tuple[int, int | None]:
@@ -213,9 +226,13 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number of JSON")
 
 
-def _infinite(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_infinite, value.values() if isinstance(value, dict) else value))
-    if isinstance(value, int):
-        return abs(value) > 1 << 1023
-    return isinstance(value, float) and math.isinf(value)
+def _inside(value: Any) -> Iterator[Any]:
+    """Every key and value of a JSON value, however deep."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        if isinstance(found, dict):
+            waiting += [*found.keys(), *found.values()]
+        elif isinstance(found, list):
+            waiting += found

@@ -6,9 +6,10 @@ what JSON's own values look like, and nothing of schemas.
 
 import json
 import re
+from collections import Counter
 from typing import Any, Final
 
-from tui.core.errors import UsageError
+from tui.sampling.schema.read import unusable
 
 _PRIMITIVES: Final = {
     "space": r'(" " | "\n" "\n"? [ \t]{0,20})?',
@@ -38,6 +39,8 @@ _USED: Final = re.compile(r"\{([a-z][a-z-]*)\}")
 
 _LONGEST: Final = 1 << 18
 """Characters of a grammar, at most: a longer one is refused anyhow, and is not worth its writing."""
+_MOST: Final = 1 << 20
+"""Characters written, at most, those of rules that were there already among them."""
 
 
 class Rules:
@@ -46,7 +49,8 @@ class Rules:
     def __init__(self) -> None:
         self._bodies: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._length = 0
+        self._hints: Counter[str] = Counter()
+        self._length = self._written = 0
 
     def add(self, hint: str, body: str) -> str:
         """The name of a rule with this body, made of `hint` where it is a new one.
@@ -54,6 +58,9 @@ class Rules:
         Raises:
             UsageError: the grammar has grown too long.
         """
+        self._written += len(body)
+        if self._written > _MOST:
+            raise unusable(f"More than {_MOST} characters of its grammar say the same")
         name = self._names.get(body)
         if name is None:
             name = self.reserve(hint)
@@ -64,10 +71,10 @@ class Rules:
     def reserve(self, hint: str) -> str:
         """A name for a rule whose body is yet to come, for a body that refers to itself."""
         short = re.sub("[^a-zA-Z0-9]+", "-", hint[:40]).strip("-")
-        name, count = short, 1
+        name = short
         while not name or name in self._bodies or name in _PRIMITIVES or name == "root":
-            count += 1
-            name = f"{short or 'rule'}-{count}"
+            self._hints[short] += 1
+            name = f"{short or 'rule'}-{self._hints[short] + 1}"
         self._bodies[name] = ""
         return name
 
@@ -80,11 +87,7 @@ class Rules:
         self._bodies[name] = body
         self._length += len(name) + len(body)
         if self._length > _LONGEST:
-            raise UsageError(
-                "The JSON schema cannot be used.",
-                f"Its grammar is longer than {_LONGEST} characters.",
-                "Check the schema, or give a GBNF grammar.",
-            )
+            raise unusable(f"Its grammar is longer than {_LONGEST} characters")
 
     def primitive(self, name: str) -> str:
         """The name of one of JSON's own rules, written down with those that it uses."""
@@ -148,6 +151,6 @@ def _json(value: Any) -> str:
         value = float(value)
     written = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if isinstance(value, float) and 1e15 <= abs(value) < 1e16:  # Python writes an exponent later
-        sign, digits = "-" * (value < 0), written.strip("-").removesuffix(".0").rstrip("0")
+        sign, digits = "-" * (value < 0), written.strip("-").replace(".", "").rstrip("0")
         written = f"{sign}{digits[0]}.{digits[1:]}".rstrip(".") + "e+15"
     return written
