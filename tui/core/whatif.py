@@ -50,6 +50,10 @@ class Moment:
     def again(self, settings: Settings, state: ChainState | None = None) -> Replay:
         """The chain of `settings` over this step, with the state it had unless another is given."""
         step = self.step if state is None else msgspec.structs.replace(self.step, state=state)
+        if settings.in_force != self.settings.in_force:
+            # The verdicts in the record are another grammar's.
+            record = msgspec.structs.replace(step.record, allowed_bytes=b"")
+            step = msgspec.structs.replace(step, record=record)
         if self.lexicon is None:
             return replay(step, settings, self.history, self.own)
         resolved = self.lexicon.resolve(settings)

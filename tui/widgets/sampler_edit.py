@@ -26,6 +26,8 @@ _KEPT: Final = ("seed", "ignore_eos", "grammar", "json_schema", "logit_bias", "l
                 "logit_bias_variants", "custom")  # fmt: skip
 """What a preset leaves as it is: the task, not the taste."""
 
+LONGEST_GRAMMAR: Final = 1 << 18
+"""Characters of a typed or pasted grammar, at most."""
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", " ": "\\s"}
 
 
@@ -116,7 +118,9 @@ def type_grammar(settings: Settings, typed: str) -> Settings | Problem:
     >>> type_grammar(Settings(), 'root ::= "yes" | "no"').in_force
     ('root ::= "yes" | "no"', '')
     """
-    text = typed.strip()
+    text = typed.strip().replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > LONGEST_GRAMMAR:
+        return Problem(key="grammar", message=f"it is longer than {LONGEST_GRAMMAR} characters")
     on = settings.changed(off=tuple(name for name in settings.off if name != "grammar"))
     if text.startswith("{"):
         try:
@@ -124,7 +128,7 @@ def type_grammar(settings: Settings, typed: str) -> Settings | Problem:
         except ValueError as error:
             return Problem(key="json_schema", message=f"the schema is no JSON: {error}")
         return on.changed(grammar="", json_schema=text)
-    if text and not re.match(r"[\w-]+\s*::=", text):
+    if text and not re.search(r"^[ \t]*[\w-]+\s*::=", text, re.MULTILINE):
         return Problem(key="grammar", message="a grammar begins with root ::=, a schema with {")
     return on.changed(grammar=text, json_schema="")
 

@@ -283,11 +283,15 @@ class SamplerPanel(SamplerView):
         self.refresh()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Paste into the value that is being typed."""
-        if self._entry is not None:
+        """Paste into the value that is being typed; what no line holds takes its place at once."""
+        if self._entry is None:
+            return
+        event.stop()
+        self._say("")
+        if self.current.stage == "grammar" and press.needs_lines(event.text):
+            self._take(event.text)
+        else:
             self._entry.insert(one_line(event.text))
-            event.stop()
-            self._say("")
 
     def on_blur(self) -> None:
         """Take what was typed when it can be taken; otherwise it stays, with the message."""
@@ -295,15 +299,16 @@ class SamplerPanel(SamplerView):
             self._take()
         self._set_foot()
 
-    def _take(self) -> bool:
-        assert self._entry is not None
-        result = press.typed(self._table, self.settings, self.current, self._entry.typed)
+    def _take(self, pasted: str = "") -> bool:
+        entry = self._entry
+        assert entry is not None
+        result: Settings | Problem = self.settings
+        if pasted or not entry.fresh:
+            result = press.typed(self._table, self.settings, self.current, pasted or entry.typed)
         if isinstance(result, Problem):
-            self._message = one_line(
-                f"{result.message}: {result.suggestion}" if result.suggestion else result.message
-            )
+            self._message = one_line(": ".join(filter(None, (result.message, result.suggestion))))
             return False
-        self._entry = None
+        self._entry, self._message = None, ""
         self._change(result)
         return True
 

@@ -32,11 +32,16 @@ def begin(table: SamplerTable, settings: Settings, row: Row) -> tuple[str, str]:
     """What the line holds when typing begins, and what is to be said of it."""
     if row.stage == "grammar":
         text = edit.grammar_of(settings)
-        if len(text) > LONGEST or not text.isprintable():
-            return "", "it is too long for a line: what is typed takes its place"
+        if needs_lines(text):
+            return "", "it is too long for a line: what is typed or pasted takes its place"
         return text, ""
     value = table.value(settings, row.key)
     return edit.show_texts(value) if isinstance(value, tuple) else f"{value:.10g}", ""
+
+
+def needs_lines(text: str) -> bool:
+    """Whether a text does not go into the line on which values are typed."""
+    return len(text) > LONGEST or not text.isprintable()
 
 
 def typed(table: SamplerTable, settings: Settings, row: Row, text: str) -> Settings | Problem:

@@ -11,6 +11,7 @@ from tui.core.errors import UsageError
 from tui.core.own_sampler import OwnSampler
 from tui.core.settings import Settings
 from tui.core.step import Step
+from tui.core.whatif import Moment
 from tui.sampling import library
 from tui.sampling.candidate import Candidates
 from tui.sampling.chain import Banned, Chain
@@ -96,6 +97,20 @@ def test_the_text_follows_the_grammar_and_ends(words: Words) -> None:
     assert first.stages[0].sampler == "grammar"
     assert {"dist", "refused.dist"} <= set(first.uniforms)
     assert first.u == first.uniforms["dist"]
+
+
+def test_what_another_grammar_allows_is_not_taken_from_the_record(words: Words) -> None:
+    rows = make_rows(words.vocab.n_vocab, 1)
+    settings = Settings(grammar='root ::= " red"', top_k=2, top_p=1.0, min_p=0.0)
+    chain = Chain(words.vocab, settings, 3, [])
+    step = chain.record(chain.sample(rows[0]), 0)
+    chain.close()
+    moment = Moment(step, settings)
+    assert step.resampled
+    assert moment.again(settings.changed(temperature=0.7)).exact
+    other = moment.again(settings.changed(grammar='root ::= " blue"'))
+    assert (other.exact, other.why_not) == (False, "what this grammar allows is not recorded")
+    assert moment.again(settings.changed(off=("grammar",))).exact
 
 
 def few(ids, logits, values):

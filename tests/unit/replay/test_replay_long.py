@@ -114,7 +114,7 @@ def test_the_biased_tail_is_not_forgotten() -> None:
         ({"samplers": ("custom:mine",)}, "is not here"),
         ({"logit_bias_text": (("x", 1.0),)}, "needs the model's vocabulary"),
         ({"samplers": ("dry",), "dry_multiplier": 1.0}, "breakers need the model's vocabulary"),
-        ({"grammar": 'root ::= "x"', "top_k": 40}, "no grammar was asked"),
+        ({"grammar": 'root ::= "x"', "top_k": 40}, "is not recorded"),
     ],
 )
 def test_it_says_why_it_is_not_certain(changed: dict[str, object], why: str) -> None:

@@ -206,7 +206,7 @@ def _with_grammar(given: Inputs, view: View, first: Replay) -> Replay:
     """As llama.cpp does: draw, ask the grammar, and if it refuses draw again from what it allows."""
     step, allowed = given.step, given.step.record.allowed
     if not allowed.size:
-        return _doubted(first, "no grammar was asked at this step")
+        return _doubted(first, "what this grammar allows is not recorded")
     places = np.flatnonzero(step.record.ids == first.token)
     if first.token is None or not places.size or allowed[places[0]]:
         return first
