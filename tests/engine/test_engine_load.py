@@ -107,6 +107,11 @@ async def test_a_context_that_llama_cpp_rounds_up_is_told(talk: Talk, tiny: Path
     assert f"has {loaded.model.n_ctx} tokens in place of 1:" in (await talk.next(Warned)).text
 
 
+async def test_a_look_back_below_0_in_a_model_is_none(talk: Talk, tmp_path: Path):
+    path = write_tiny(tmp_path / "none.gguf", sampling={"penalty_last_n": -1})
+    assert (await talk.load(path)).model.sampling == {"repeat_last_n": 0}
+
+
 async def test_a_model_that_loads_is_described(talk: Talk, tmp_path: Path):
     path = write_tiny(
         tmp_path / "described.gguf",

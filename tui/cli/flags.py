@@ -16,6 +16,7 @@ import msgspec
 from tui.core.errors import Problem, UsageError
 from tui.core.samplers import PARAMS, Param
 from tui.core.settings import check_value, counted, parse_order, parse_sequence
+from tui.core.text import read_number, read_whole
 
 Convert = Callable[[str], Any]
 
@@ -49,7 +50,7 @@ def whole(low: int, high: int) -> Convert:
 
     def convert(text: str) -> int:
         try:
-            value = int(text)
+            value = read_whole(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if not low <= value <= high:
@@ -309,7 +310,7 @@ def _param_help(param: Param) -> str:
 
 def _param(param: Param) -> Convert:
     def convert(text: str) -> float | int:
-        value = counted(param.key, _number(text, _spelling(param)))
+        value: float | int = counted(param.key, _number(param, text))
         problem = check_value(param.key, value)
         if problem is not None:
             hint = problem.suggestion
@@ -318,7 +319,7 @@ def _param(param: Param) -> Convert:
                 f"{problem.message[:1].upper()}{problem.message[1:]}.",
                 hint and f"{hint[:1].upper()}{hint[1:]}.",
             )
-        return int(value) if param.kind == "int" else value
+        return value
 
     return convert
 
@@ -328,11 +329,13 @@ def _spelling(param: Param) -> str:
     return next(flag for flag in param.flags if flag.startswith("--"))
 
 
-def _number(text: str, flag: str) -> float:
+def _number(param: Param, text: str) -> float | int:
+    whole_number = param.kind == "int"
     try:
-        return float(text)
+        return read_whole(text) if whole_number else read_number(text)
     except ValueError:
-        raise UsageError(f"{flag} cannot be {text!r}.", "It is not a number.") from None
+        kind = "a whole number" if whole_number else "a number"
+        raise UsageError(f"{_spelling(param)} cannot be {text!r}.", f"It is not {kind}.") from None
 
 
 _VALUES: Final = (

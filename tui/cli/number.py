@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui.cli.stream import decoded, read_stdin_bytes
 from tui.core.errors import UsageError
-from tui.core.text import one_line
+from tui.core.text import one_line, read_number
 
 LIMIT_BYTES = 64 << 20
 LIMIT_COUNT = 1 << 20
@@ -94,7 +94,7 @@ def _decoded(data: bytes, name: str, flag: str) -> str:
 
 def _number(word: str, place: int, flag: str) -> float:
     try:
-        value = float(word)
+        value = read_number(word)
     except ValueError:
         raise UsageError(
             f"{flag}: {one_line(word, 40)!r} is not a number.", f"It is number {place} of the list."

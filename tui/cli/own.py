@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui.core.errors import UsageError, nearest
 from tui.core.launch import Layer
 from tui.core.own_sampler import PREFIX, OwnSampler
-from tui.core.text import one_line
+from tui.core.text import one_line, read_number
 
 if TYPE_CHECKING:  # looking for them imports much that a `--help` does not need
     from tui.store.own_samplers import Found
@@ -32,7 +32,7 @@ def custom_value(text: str) -> tuple[str, str, float]:
     name, dot, key = place.strip().removeprefix(PREFIX).rpartition(".")
     value: float | None
     try:
-        value = float(amount)
+        value = read_number(amount)
     except ValueError:
         value = None
     cannot = f"--custom cannot be {one_line(text, 80)!r}."

@@ -201,6 +201,9 @@ def _sampling(model: Model) -> dict[str, float | int | str]:
         value = float(number[0])
         if math.isfinite(value):
             found[ours] = int(value) if kind is int else value
+    if "repeat_last_n" in found:
+        # llama.cpp's flag refuses a value below 0, its sampler takes that of a file for 0.
+        found["repeat_last_n"] = max(int(found["repeat_last_n"]), 0)
     order = model.meta("general.sampling.sequence")
     if order:
         found["samplers"] = order

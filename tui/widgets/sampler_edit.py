@@ -12,6 +12,7 @@ from typing import Any, Final
 from tui.core.errors import Problem
 from tui.core.samplers import DEFAULT_ORDER, Param
 from tui.core.settings import PRESETS, Settings, preset
+from tui.core.text import read_number
 from tui.widgets.sampler_table import SamplerTable
 
 DRAWS: Final = ("dist", "adaptive_p", "greedy")
@@ -97,7 +98,7 @@ def type_value(table: SamplerTable, settings: Settings, key: str, typed: str) ->
     if key == "mirostat" and text.lower() == "off":
         text = "0"
     try:
-        number = float(text)
+        number = read_number(text)
     except ValueError:
         return Problem(key=key, message=f"{text!r} is not a number" if text else "type a number")
     problem = table.check(key, number)

@@ -101,6 +101,7 @@ async def test_a_digit_begins_typing_and_esc_keeps_the_old_value():
         ("nan", "nan is not a finite number"),
         ("inf", "inf is not a finite number"),
         ("warm", "'warm' is not a number"),
+        ("0_1", "'0_1' is not a number"),
         ("", "type a number"),
     ],
 )

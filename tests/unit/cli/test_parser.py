@@ -82,7 +82,7 @@ def test_every_parameter_has_a_flag_with_its_range(key: str) -> None:
         assert param.maximum is not None
         with pytest.raises(UsageError, match=r"out of range"):
             read(flag, str(param.maximum + 1))
-        with pytest.raises(UsageError, match="finite"):
+        with pytest.raises(UsageError, match=r"finite|not a whole number"):
             read(flag, "nan")
 
 
@@ -105,7 +105,7 @@ def test_what_llama_cpp_takes_below_the_range_counts_as_its_lower_end(
 
 @pytest.mark.parametrize("words", ["--top-k -1e400", "--top-k -inf", "--repeat-last-n -1", "-s -2"])
 def test_what_it_does_not_take_there_is_refused(words: str) -> None:
-    with pytest.raises(UsageError, match=r"finite|out of range"):
+    with pytest.raises(UsageError, match=r"a whole number|out of range"):
         read(*words.split())
 
 
@@ -132,7 +132,12 @@ def test_breakers_none_means_none() -> None:
         ("-m", "needs a value"),
         ("--no-escape=1", "takes no value"),
         ("--top-k 1.5", "not a whole number"),
-        ("--top-k x", "not a number"),
+        ("--top-k x", "not a whole number"),
+        ("--seed 1e3", "not a whole number"),
+        ("--temp 1_0", "not a number"),
+        ("--temp \u0661", "not a number"),
+        ("-c 1_000", "not a whole number"),
+        ("--custom a.b=1_0", "SAMPLER.PARAMETER=NUMBER"),
         ("--temp 101", "It goes from 0 to 100"),
         ("--dry-multiplier -1", "It goes from 0 to 100"),
         ("--temp inf", "not a finite number"),
