@@ -205,6 +205,26 @@ def test_a_killed_engine_is_shown_and_comes_back() -> None:
         assert t.end() == 0
 
 
+def test_an_engine_that_does_not_stop_is_ended_and_started_again() -> None:
+    with terminal() as t:
+        t.until(ready)
+        # As in one long call: it takes nothing in, and dies only by force.
+        os.kill(engine_of(t.child.pid), signal.SIGSTOP)
+        t.child.send("hello\r")
+        t.until(lambda screen: "hello" in screen and "prompt" in screen)
+        t.child.send("\x1b")
+        t.until(lambda screen: "stopping" in screen)
+        t.child.send("\x1b")
+        t.until(lambda screen: "Ctrl+R ends an engine that does not" in screen)
+        t.child.send("\x12")
+        screen = t.until(ready)
+        assert "the engine did not stop and was ended here" in screen
+        t.child.send("again\r")
+        t.until(lambda screen: "reply" in screen and "t/s" in screen)
+        t.child.send("\x11")
+        assert t.end() == 0
+
+
 def test_a_warning_of_a_reply_stands_on_a_line_of_its_own() -> None:
     words = ["run", "-no-cnv", "-p", "x", "-n", "3", "-s", "1", "-l", "999999+1"]
     t = Terminal([sys.executable, "-m", "tui", *words])

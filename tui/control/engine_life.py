@@ -5,7 +5,7 @@ with a word of it, and loses nothing that was said. What the events of a reply d
 Knows no widget and nothing of Textual.
 """
 
-from tui.control.replies import Replies
+from tui.control.replies import RECORDED, Replies
 from tui.control.update import Update
 from tui.core import messages as wire
 from tui.core.errors import EngineDied
@@ -21,11 +21,26 @@ class EngineLife(Replies):
         await self.restart()
         async for event in self.engine.events():
             self._take(event)
+            if self._ended and isinstance(event, wire.Died):
+                self._ended = False
+                await self.restart()
         self._outbox.flush()
 
     async def restart(self) -> None:
-        """Start the engine where it is not running, and load the model again."""
+        """Start the engine where it is not running, and load the model again.
+
+        One that was asked to stop a reply or a load, and has not yet, is ended first.
+        """
+        if self.status.activity in (Activity.STOPPING, Activity.LOADING):
+            self._ended = True
+            self.engine.kill()
+            return
         if self.status.replying:
+            self._refuse(f"A reply is being made; {self.keys('reply.stop')} stops it.")
+            return
+        if self.status.activity in (Activity.READY, Activity.RECORDED):
+            ready = self.status.activity is Activity.READY
+            self._refuse("The engine is running." if ready else RECORDED)
             return
         if not self.engine.alive:
             self._set(activity=Activity.STARTING, trouble=None)
@@ -78,7 +93,8 @@ class EngineLife(Replies):
         grown: frozenset[int] = frozenset()
         if self._run is not None:
             grown = frozenset((self._run.message.key,))
-            self._run.end("error", "Cut short: the engine died here.")
+            how = "did not stop and was ended" if self._ended else "died"
+            self._run.end("error", f"Cut short: the engine {how} here.")
             self._run = None
         self.scores.lost()
         self.lanes.lost()

@@ -84,6 +84,8 @@ class Replies:
         """Whether the next prompt is the first one of another persona."""
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
+        self._ended = False
+        """Whether the engine is being ended because it did not stop."""
         self._warned: set[str] = set()
         """Warnings that stand beside a reply."""
         self._notice = launch.notice
@@ -196,13 +198,17 @@ class Replies:
 
         False when there is nothing of these.
         """
+        stopping = self.status.activity is Activity.STOPPING
         if self._cancel():
+            if stopping:
+                self._refuse(f"It has not stopped yet. {self._way_to_end()}")
             return True
         if self._waiting:
             self._outbox.put(Update(returned=self._take_waiting()), now=True)
             return True
         if self.status.activity is Activity.LOADING:
             self.engine.send(wire.Cancel())
+            self._refuse(f"Loading is being stopped. {self._way_to_end()}")
             return True
         return self.scores.stop()
 
@@ -312,6 +318,9 @@ class Replies:
         self._warned.add(text)
         self._run.remark(text)
         return Update(grown=frozenset((self._run.message.key,)))
+
+    def _way_to_end(self) -> str:
+        return f"{self.keys('engine.restart')} ends an engine that does not, and starts it again."
 
     def _message(self, key: int | None) -> Message | None:
         key = self.conversation.leaf if key is None else key

@@ -51,5 +51,8 @@ class Engine(Protocol):
     def events(self) -> AsyncIterator[Event]:
         """Every event, in order, until `close`; goes on over restarts. One reader at a time."""
 
+    def kill(self) -> None:
+        """End one that no longer answers, at once: `Died` follows. Nothing where it is not alive."""
+
     async def close(self) -> None:
         """Stop and wait for the end; sends no `Died`."""

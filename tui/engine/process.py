@@ -153,6 +153,11 @@ class ProcessEngine:
         while (event := await self._events.get()) is not None:
             yield event
 
+    def kill(self) -> None:
+        """Kill the process; `Died` follows."""
+        if self._process is not None and not self._closing:
+            _kill(self._process)
+
     async def close(self) -> None:
         """Ask the process to leave, kill it if it does not, and end `events`."""
         process, reader = self._process, self._reader

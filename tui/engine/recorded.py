@@ -82,6 +82,9 @@ class RecordedEngine:
         while (event := await self._events.get()) is not None:
             yield event
 
+    def kill(self) -> None:
+        """Nothing runs here."""
+
     async def close(self) -> None:
         """Stop; the reader of `events` comes to its end."""
         self._alive = False

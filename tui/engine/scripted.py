@@ -78,6 +78,8 @@ class ScriptedEngine:
         """Everything that was sent, in order."""
         self._replies = [reply(r) if isinstance(r, str) else r for r in replies]
         self.vocabulary = InventedVocabulary(p for r in self._replies for p in r.pieces)
+        self.stuck = False
+        """Nothing that is sent is dealt with, until it is started again."""
         self._seed = seed
         self._free = free
         self._hold_load = hold_load
@@ -101,6 +103,7 @@ class ScriptedEngine:
     async def start(self) -> None:
         """Start, or start again after `die`; the model is gone."""
         self._alive = True
+        self.stuck = False
         self._model = None
 
     def send(self, request: Request) -> None:
@@ -108,6 +111,8 @@ class ScriptedEngine:
         if not self._alive:
             return
         self.requests.append(request)
+        if self.stuck:
+            return
         match request:
             case Load(options):
                 self._load(options)
@@ -139,6 +144,11 @@ class ScriptedEngine:
                     self._unread -= 1
         finally:
             self._readers -= 1
+
+    def kill(self) -> None:
+        """Die, as by a hand."""
+        if self._alive:
+            self._die("signal 9 (SIGKILL)", ())
 
     async def close(self) -> None:
         """Stop; the reader of `events` comes to its end."""
@@ -176,14 +186,17 @@ class ScriptedEngine:
 
     async def die(self, why: str = "signal 9 (SIGKILL)", *, log: Sequence[str] = ()) -> None:
         """Die as a process dies: at once, whatever it was doing."""
+        self._die(why, log)
+        await self._dealt_with()
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _die(self, why: str, log: Sequence[str]) -> None:
         during = "reply" if self._run else "load" if self._loading else "idle"
         self._alive = False
         self._end_run()
         self._loading = None
         self._say(Died(why=why, log=tuple(log), log_path="", during=during))
-        await self._dealt_with()
-
-    # --- inside -----------------------------------------------------------------------------------
 
     def _say(self, *events: Event) -> None:
         self._unread += len(events)

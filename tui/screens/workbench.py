@@ -275,8 +275,5 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         self.controller.new_conversation()
 
     def action_restart(self) -> None:
-        """Start the engine again, after it died or could load nothing."""
-        if self.controller.status.trouble is None:
-            self.status.notice = "The engine is running."
-        else:
-            self.run_worker(self.controller.restart(), group="restart", exclusive=True)
+        """Start the engine again: after it died or could load nothing, or where it does not stop."""
+        self.run_worker(self.controller.restart(), group="restart", exclusive=True)

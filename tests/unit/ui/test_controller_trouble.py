@@ -45,6 +45,46 @@ async def test_after_a_restart_the_model_is_there_and_the_reply_goes_on() -> Non
         assert held.texts()[-1] == ("assistant", "one more")
 
 
+async def test_an_engine_that_does_not_stop_is_ended_and_comes_back() -> None:
+    async with talk("one two three", "more") as held:
+        held.controller.submit("go")
+        await held.engine.advance(1)
+        await held.controller.restart()
+        assert held.notices[-1] == "A reply is being made; Esc stops it."
+        # Nothing takes what is sent from here on, as in a call that does not come back.
+        held.engine.stuck = True
+        held.controller.stop()
+        held.controller.stop()
+        assert "Ctrl+R ends an engine that does not" in held.notices[-1]
+        assert held.controller.status.activity is Activity.STOPPING
+        await held.controller.restart()
+        await held.until(Activity.READY)
+        assert held.texts()[-1] == ("assistant", "one")
+        assert "did not stop" in held.controller.conversation.path()[-1].note
+        held.controller.submit("again")
+        await held.engine.finish()
+        assert held.texts()[-1] == ("assistant", "more")
+
+
+async def test_a_load_that_does_not_end_is_begun_again() -> None:
+    async with talk(engine={"hold_load": True}, first=Activity.LOADING) as held:
+        held.engine.stuck = True
+        assert held.controller.stop()
+        assert "Ctrl+R" in held.notices[-1]
+        await held.controller.restart()
+        while sum(isinstance(sent, Load) for sent in held.engine.requests) < 2:
+            await asyncio.sleep(0)
+        await held.engine.finish_load()
+        assert held.controller.status.activity is Activity.READY
+
+
+async def test_a_running_engine_is_not_started_again() -> None:
+    async with talk() as held:
+        await held.controller.restart()
+        assert held.notices == ["The engine is running."]
+        assert len([sent for sent in held.engine.requests if isinstance(sent, Load)]) == 1
+
+
 async def test_sending_to_a_dead_engine_gives_the_text_back() -> None:
     async with talk() as held:
         await held.engine.die()
@@ -126,6 +166,7 @@ async def test_continuing_without_a_reply_is_refused_in_words() -> None:
 async def test_sources_of_own_samplers_go_to_the_engine_with_every_load() -> None:
     source = Source(path="mine.py", text="x = 1")
     async with talk(own_sources=(source,), notice="bad.py:2: no") as held:
+        await held.engine.die()
         await held.controller.restart()
         loads = [sent for sent in held.engine.requests if isinstance(sent, Load)]
         assert [load.own for load in loads] == [(source,), (source,)]
