@@ -2,10 +2,11 @@
 
 Keeps true: `--help` imports no screen, no inference and no numpy; a person sees what happened, why,
 and what to do next, and a traceback only with `--debug`; every failure has its exit code; a reader that
-goes away (`| head`) ends every command quietly.
+goes away (`| head`) ends every command quietly, a full disk behind standard output with a word.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ COMMANDS: Final = {
 }
 """Command -> its module in `tui.cli`, which offers `add_parser(subparsers)` and `run(args)`."""
 
+_TAKES_NO_MORE: Final = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 _ABOUT: Final = """\
 Talk to a local language model and see how every token was chosen.
 Without a command: open the workbench."""
@@ -47,9 +50,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()  # here, not on the way out, where nobody can catch what it raises
-    except BrokenPipeError:
+    except OSError as error:
+        if not _not_taken(error):
+            raise
         _let_go()
-        return 0
+        if isinstance(error, BrokenPipeError):
+            return 0
+        tell(f"logitscope: Standard output cannot be written.\n{error.strerror}.")
+        return 1
+
+
+def _not_taken(error: BaseException) -> bool:
+    """Whether it is that standard output takes no more; files are named by what writes them."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _TAKES_NO_MORE
 
 
 def _told(words: list[str]) -> int:
@@ -64,10 +77,8 @@ def _told(words: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
     except Exception as error:
-        if debug:
+        if debug or _not_taken(error):
             raise
         tell(
             f"logitscope: something broke that should not: {type(error).__name__}: "
@@ -82,7 +93,7 @@ def _let_go() -> None:
         try:
             if stream is not None:
                 stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

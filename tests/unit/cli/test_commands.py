@@ -199,3 +199,14 @@ def test_a_reader_of_what_went_wrong_may_go_away_too(home: Path) -> None:
         assert subprocess.run(words, stdout=pipe, stderr=pipe, check=False).returncode == 0
     finally:
         os.close(pipe)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [["paths"], ["run", "-no-cnv", "-p", "x", "-n", "1", "--json"]])
+def test_a_full_disk_behind_standard_output_is_told(words: list[str], home: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *words], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    told = b"logitscope: Standard output cannot be written.\nNo space left on device.\n"
+    assert (done.returncode, done.stderr) == (1, told)
