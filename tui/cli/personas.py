@@ -1,4 +1,4 @@
-"""`logitscope personas`: the library, one persona, everything that is wrong with one, in and out."""
+"""`logitscope personas`: the library, one persona, and the ways to the other actions."""
 
 import argparse
 import json
@@ -9,10 +9,10 @@ from typing import Final
 
 from tui.cli.stream import is_terminal
 from tui.core.errors import PersonaError, Problem
-from tui.core.persona import TEMPLATES, BrokenPersona, Persona
+from tui.core.persona import BrokenPersona, Persona
 from tui.core.text import one_line, sanitize
 from tui.store.paths import find_paths
-from tui.store.persona import find_persona, list_personas, read_persona
+from tui.store.persona import find_persona, list_personas
 from tui.store.toml import read_text
 
 FORMATS: Final = (
@@ -67,7 +67,9 @@ def run(args: argparse.Namespace) -> int:
         case "show":
             return _show(args.name, list_personas(find_paths().personas), prompt=args.prompt)
         case "check":
-            return _check(args.names)
+            from tui.cli.persona_check import check
+
+            return check(args.names)
         case _:
             from tui.cli import persona_exchange
 
@@ -134,48 +136,3 @@ def _told(persona: Persona) -> str:
 
 def _print(text: str) -> None:
     print(sanitize(text) if is_terminal(sys.stdout) else text, end="")
-
-
-def _check(names: Sequence[str]) -> int:
-    library = list_personas(find_paths().personas)
-    chosen = [one for name in names for one in _named(name, library)] if names else list(library)
-    problems = [
-        problem
-        for one in chosen
-        for problem in (one.problems if isinstance(one, BrokenPersona) else _template_problems(one))
-    ]
-    for problem in problems:
-        print(sanitize(str(problem)))
-    print(f"{len(chosen)} checked, {len(problems)} problem{'' if len(problems) == 1 else 's'}")
-    return 1 if problems else 0
-
-
-def _template_problems(persona: Persona) -> Sequence[Problem]:
-    """Whether its own chat template can be read."""
-    if not persona.chat_template or persona.chat_template in TEMPLATES:
-        return ()
-    from datetime import datetime
-
-    from tui.engine.template import Template, TemplateProblem
-
-    try:
-        Template(persona.chat_template, bos="", eos="", now=datetime.now())
-    except TemplateProblem as problem:
-        told = f"it is no template: {problem}"
-        return (Problem(path=persona.path, key="chat_template", message=told),)
-    return ()
-
-
-def _named(
-    name: str, library: Sequence[Persona | BrokenPersona]
-) -> Sequence[Persona | BrokenPersona]:
-    """A file, every file of a folder, or a persona of the library by its id."""
-    path = Path(name)
-    found = next((persona for persona in library if persona.id == name), None)
-    if found is not None:
-        return (found,)
-    if path.is_dir():
-        return list_personas(path, path)
-    if name.endswith(".toml") or "/" in name:
-        return (read_persona(path),)
-    return (find_persona(name, library),)

@@ -9,6 +9,7 @@ from tests.support.cards import FILES, TAVERN, V2
 from tui.cli.main import main
 from tui.cli.personas import FORMATS
 from tui.store.exchange import hand
+from tui.store.own_samplers import new_sampler
 from tui.store.persona import builtin_folder
 
 
@@ -178,3 +179,22 @@ def test_a_chat_template_that_cannot_be_read_is_a_problem(
     assert code == 1
     assert "chat_template: it is no template: line 1" in out
     assert "2 checked, 1 problem\n" in out
+
+
+def test_what_a_persona_says_of_ones_own_samplers_is_checked(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_sampler(home / "config/samplers", "top-a", "top-a")
+    path = tmp_path / "p.toml"
+    head = 'name = "P"\nsystem = "s"\nsamplers = ["top_k", "custom:{}"]\n[sampling.custom.top-a]\n'
+    path.write_text(head.format("top-a") + "a = 0.4\n")
+    assert say(capsys, "check", path)[:2] == (0, "1 checked, 0 problems\n")
+    path.write_text(head.format("topa") + "a = 99\nb = 1\n")
+    code, out, _ = say(capsys, "check", path)
+    assert code == 1
+    assert out.splitlines() == [
+        f"{path}:3: samplers: you have no sampler 'topa' (did you mean top-a?)",
+        f"{path}:5: sampling.custom.top-a.a: 99 is out of range (it goes from 0 to 1)",
+        f"{path}:6: sampling.custom.top-a.b: the sampler has no such parameter",
+        "1 checked, 3 problems",
+    ]
