@@ -208,6 +208,8 @@ class Controller(Personas):
             if live != run.settings:
                 run.settings = live
                 self.engine.send(wire.ChangeSettings(run.number, live))
+        elif run is None:
+            self._check(before)
 
 
 def _refused(step: Step, token: int) -> bool:

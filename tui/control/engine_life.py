@@ -78,6 +78,7 @@ class EngineLife(Replies):
                 told = [*([self._notice] if self._notice else []), *self.profile.told]
                 self._notice = ""
                 self._outbox.put(Update(settings=True, notice="; ".join(told)), now=True)
+                self._check(None)
                 self._send_waiting()
             case wire.LoadFailed(what, why, hint):
                 self._set(activity=Activity.FAILED, trouble=Trouble(what, why, hint))
@@ -98,6 +99,7 @@ class EngineLife(Replies):
             self._run = None
         self.scores.lost()
         self.lanes.lost()
+        self._checks.lost()
         self._set(activity=Activity.DEAD, trouble=trouble_of(event), scoring=None)
         self.previews.lost(self.status)
         lost = Update(waiting=True, lanes=True, scores=frozenset(self.scores.by_key))

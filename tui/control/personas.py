@@ -99,6 +99,7 @@ class Personas(Probe):
         before = self.profile.persona
         if fresh is not None and fresh != before:
             self.profile.renew(fresh)
+            self._check(None)
             if fresh.greetings != before.greetings and not self.spoken_to():
                 self._greet_anew(fresh)
         self._outbox.put(Update(persona=True, settings=True, notice=notice), now=True)
@@ -136,3 +137,4 @@ class Personas(Probe):
         self.profile.use(persona)
         told = "; ".join(self.profile.told)
         self._outbox.put(Update(persona=True, settings=True, notice=told))
+        self._check(None)

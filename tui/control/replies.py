@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from tui.control.checks import Checks
 from tui.control.lanes import Lanes
 from tui.control.live import LiveReply, reused
 from tui.control.preview import Previewer
@@ -68,6 +69,7 @@ class Replies:
         """Which tokens wait until they are taken."""
         self.scores = Scores(engine.send)
         self.lanes = Lanes(self.conversation, engine.send)
+        self._checks = Checks(engine.send, self._next_run)
         self.previews = Previewer(
             engine.send, lambda: self._outbox.put(Update(preview=True), now=True)
         )
@@ -120,10 +122,12 @@ class Replies:
                 self._outbox.put(Update(faults=True, notice=str(problem)))
             case wire.SettingsRefused(settings=settings, error=error):
                 undone = run.settings.difference(settings)
-                run.settings = settings
+                wanted, run.settings = run.settings, settings
+                refused = "" if wanted.in_force == settings.in_force else "".join(wanted.in_force)
                 self.profile.set_by_hand(apply_values(self.profile.settings, undone)[0], "panel")
+                notice = f"Not changed. {one_line(error)}"
                 self._outbox.put(
-                    Update(settings=True, notice=f"Not changed. {one_line(error)}"), now=True
+                    Update(settings=True, notice=notice, refused_grammar=refused), now=True
                 )
             case _:
                 self._outbox.put(grown, now=moved or (run.made > 0 and not begun))
@@ -131,6 +135,9 @@ class Replies:
     def _take_of_others(self, event: wire.Event) -> None:
         """An event of a text that is scored, of a reply that is compared, or of a preview."""
         if self.previews.take(event):
+            return
+        if isinstance(event, wire.Checked):
+            self._checked(event)
             return
         key = self.scores.take(event)
         if key is not None:
@@ -160,6 +167,21 @@ class Replies:
         self._outbox.put(grown.and_then(returned), now=True)
         self._do_what_waited()
         self._send_waiting()
+
+    def _check(self, before: Settings | None) -> None:
+        """Have settings looked at that no reply uses yet; `before` as in `Checks.ask`."""
+        if self.status.activity is Activity.READY:
+            self._checks.ask(before, self.profile.settings)
+
+    def _checked(self, event: wire.Checked) -> None:
+        answer = self._checks.take(event, self.profile.settings)
+        if answer is None:
+            return
+        if answer.back is not None:
+            self.profile.set_by_hand(answer.back, "panel")
+        self._outbox.put(
+            Update(settings=True, notice=answer.notice, refused_grammar=answer.refused), now=True
+        )
 
     def _undo_fork(self, fork: Message, error: str) -> None:
         """A branch that parted nowhere goes again; what it parted from is shown."""

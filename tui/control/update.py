@@ -31,6 +31,8 @@ class Update:
     """The exact prompt that is looked at is another; see `Controller.previews`."""
     refused: int = -1
     """A token that a grammar refuses and that can be taken by leaving the grammar."""
+    refused_grammar: str = ""
+    """A grammar or schema that was set and cannot be used; `notice` says why."""
     notice: str = ""
     """A line for the reader."""
     returned: str = ""
@@ -51,6 +53,7 @@ class Update:
             self.lanes or later.lanes,
             self.preview or later.preview,
             later.refused if later.refused >= 0 else self.refused,
+            later.refused_grammar or self.refused_grammar,
             later.notice or self.notice,
             "\n".join(text for text in (self.returned, later.returned) if text),
             later.again or self.again,

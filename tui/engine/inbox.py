@@ -17,6 +17,7 @@ from tui.core.messages import (
     Cancel,
     ChangePause,
     ChangeSettings,
+    Check,
     Generate,
     Load,
     Quit,
@@ -33,6 +34,9 @@ _CHUNK_BYTES: Final = 1 << 16
 
 Order = ChangeSettings | ChangePause | Take | StepBack
 """What is asked of a reply that is being made."""
+
+Question = Render | Check
+"""What is answered between two tokens of a reply."""
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -81,17 +85,17 @@ class Inbox:
         run = arrived.request.run if isinstance(arrived.request, Generate) else -1
         with self._changed:
             while not self.stopped(arrived) and not any(
-                _is_order(one, run) or isinstance(one.request, Render) for one in self._waiting
+                _is_order(one, run) or isinstance(one.request, Question) for one in self._waiting
             ):
                 self._changed.wait()
 
-    def renders(self) -> list[Render]:
+    def questions(self) -> list[Question]:
         """Questions that can be answered while a reply is made; each is given out once."""
         if not self._waiting:
             return []
         with self._changed:
-            found = [a.request for a in self._waiting if isinstance(a.request, Render)]
-            self._waiting = deque(a for a in self._waiting if not isinstance(a.request, Render))
+            found = [a.request for a in self._waiting if isinstance(a.request, Question)]
+            self._waiting = deque(a for a in self._waiting if not isinstance(a.request, Question))
         return found
 
     def stopped(self, arrived: Arrived) -> bool:

@@ -18,6 +18,8 @@ from typing import Final
 from tui.core.errors import EngineDied
 from tui.core.messages import (
     ChangeSettings,
+    Check,
+    Checked,
     Compare,
     Died,
     Event,
@@ -233,6 +235,8 @@ class ProcessEngine:
                 held = self._settings.get(run)
                 if held is not None:
                     self._events.put_nowait(SettingsRefused(run=run, settings=held, error=error))
+            case Check(run=run):
+                self._events.put_nowait(Checked(run=run, error=error))
             case Generate(run=run) | Render(run=run) | Score(run=run) | Loop(run=run):
                 self._fail(run, error)
             case Compare(lanes=lanes):

@@ -14,6 +14,7 @@ from tui.core.messages import Compare, Event, Generate, Render, Score
 from tui.core.model import LoadOptions, ModelInfo
 from tui.core.own_source import Source, load_all
 from tui.core.resume import Resume
+from tui.core.settings import Settings
 from tui.engine.desk import Desk
 from tui.engine.handle import Context, Model
 from tui.engine.inbox import Inbox
@@ -21,6 +22,7 @@ from tui.engine.log import LlamaLog, write
 from tui.engine.machine import available_memory
 from tui.engine.prompt import Prompt, Prompter
 from tui.engine.tokenizer import Tokenizer
+from tui.sampling.chain import Chain
 from tui.sampling.vocab import Vocab
 
 _NUMBER: Final = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
@@ -124,6 +126,18 @@ class Ready:
             self.context, self.tokenizer, self.vocab, self.own, inbox, say, between,
             self.info.load_s,
         )  # fmt: skip
+
+    def check(self, settings: Settings) -> tuple[str, ...]:
+        """Build the chain that these settings ask for; what a person should know of them.
+
+        Raises:
+            UsageError: they cannot be used.
+        """
+        chain = Chain(self.vocab, settings, 0, (), own=self.own)
+        try:
+            return tuple(chain.warnings)
+        finally:
+            chain.close()
 
     def close(self) -> None:
         """Free the context, then the model."""

@@ -8,7 +8,7 @@ same place. Texts are scored, and replies compared, at once. It evaluates nothin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -18,6 +18,8 @@ from tui.core.messages import (
     Cancel,
     ChangePause,
     ChangeSettings,
+    Check,
+    Checked,
     Compare,
     Died,
     Event,
@@ -59,6 +61,9 @@ class ScriptedEngine:
         free: replies run by themselves; otherwise `advance` moves them.
         failure: what every `Load` answers with instead of a model.
         hold_load: a `Load` stops half-way until `finish_load`.
+        n_ctx: tokens of its context.
+        capabilities: what it can do.
+        wrong: why settings cannot be used that `Check` asks of; empty where they can.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class ScriptedEngine:
         hold_load: bool = False,
         n_ctx: int = 512,
         capabilities: Capabilities | None = None,
+        wrong: Callable[[Settings], str] = lambda _: "",
     ) -> None:
         self.capabilities = capabilities or Capabilities()
         self.failure = failure
@@ -78,6 +84,7 @@ class ScriptedEngine:
         """Everything that was sent, in order."""
         self._replies = [reply(r) if isinstance(r, str) else r for r in replies]
         self.vocabulary = InventedVocabulary(p for r in self._replies for p in r.pieces)
+        self.wrong = wrong
         self.stuck = False
         """Nothing that is sent is dealt with, until it is started again."""
         self._seed = seed
@@ -128,6 +135,8 @@ class ScriptedEngine:
                 self._compare(request)
             case Cancel(run):
                 self._cancel(run)
+            case Check(run, settings):
+                self._say(Checked(run=run, error=self.wrong(settings)))
             case Render(run=run, turns=turns):
                 self._say(prompt_ready(run, turns, None))
             case Quit():
@@ -168,7 +177,7 @@ class ScriptedEngine:
         """
         await self._running.wait()
         self._steps(n)
-        await self._dealt_with()
+        await self.dealt_with()
 
     async def finish(self) -> None:
         """Make the rest of the running reply; waits for one to run."""
@@ -177,17 +186,22 @@ class ScriptedEngine:
     async def tell(self, event: Event) -> None:
         """Say something besides the script."""
         self._say(event)
-        await self._dealt_with()
+        await self.dealt_with()
 
     async def finish_load(self) -> None:
         """Let a held `Load` come to its end."""
         self._end_load()
-        await self._dealt_with()
+        await self.dealt_with()
 
     async def die(self, why: str = "signal 9 (SIGKILL)", *, log: Sequence[str] = ()) -> None:
         """Die as a process dies: at once, whatever it was doing."""
         self._die(why, log)
-        await self._dealt_with()
+        await self.dealt_with()
+
+    async def dealt_with(self) -> None:
+        """Until the reader of `events`, if there is one, has dealt with all that was said."""
+        while self._readers and self._unread:
+            await asyncio.sleep(0)
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -202,10 +216,6 @@ class ScriptedEngine:
         self._unread += len(events)
         for event in events:
             self._events.put_nowait(event)
-
-    async def _dealt_with(self) -> None:
-        while self._readers and self._unread:
-            await asyncio.sleep(0)
 
     def _load(self, options: LoadOptions) -> None:
         self._loading = options

@@ -27,6 +27,8 @@ if __name__ == "__main__":
 
 from tui.core.errors import LogitscopeError
 from tui.core.messages import (
+    Check,
+    Checked,
     Compare,
     Event,
     Finished,
@@ -46,7 +48,7 @@ from tui.core.messages import (
 )
 from tui.engine.comparison import Comparison
 from tui.engine.ending import unexpected
-from tui.engine.inbox import Arrived, Inbox
+from tui.engine.inbox import Arrived, Inbox, Question
 from tui.engine.log import LlamaLog
 from tui.engine.loop import Reply
 from tui.engine.ready import Ready
@@ -86,8 +88,8 @@ class Worker:
                     self._make(arrived, (run,))
                 case Compare(lanes=lanes):
                     self._make(arrived, tuple(lane.run for lane in lanes))
-                case Render():
-                    self._render(arrived.request)
+                case Render() | Check():
+                    self._reply_to(arrived.request)
                 case Loop():
                     self._loop(arrived.request)
                 case Quit():
@@ -170,8 +172,28 @@ class Worker:
             self._failed(runs, unexpected(error))
 
     def _answer(self) -> None:
-        for request in self._inbox.renders():
-            self._render(request)
+        for question in self._inbox.questions():
+            self._reply_to(question)
+
+    def _reply_to(self, question: Question) -> None:
+        match question:
+            case Render():
+                self._render(question)
+            case Check():
+                self._check(question)
+
+    def _check(self, request: Check) -> None:
+        if self._ready is None:
+            self.say(Checked(run=request.run, error=_UNLOADED))
+            return
+        try:
+            warnings = self._ready.check(request.settings)
+        except LogitscopeError as error:
+            self.say(Checked(run=request.run, error=str(error)))
+        except Exception as error:
+            self.say(Checked(run=request.run, error=unexpected(error)))
+        else:
+            self.say(Checked(run=request.run, warnings=warnings))
 
     def _render(self, request: Render) -> None:
         if self._ready is None:

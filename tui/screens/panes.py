@@ -13,7 +13,7 @@ from tui.screens.tree import TREE_BINDINGS
 from tui.widgets.inspector import INSPECTOR_BINDINGS
 from tui.widgets.library_list import LIBRARY_LIST_BINDINGS
 from tui.widgets.persona_list import PERSONA_BINDINGS
-from tui.widgets.sampler_panel import SAMPLER_BINDINGS
+from tui.widgets.sampler_keys import SAMPLER_BINDINGS
 
 PANES: Final[dict[str, tuple[Binding, ...]]] = {
     "Samplers": SAMPLER_BINDINGS,

@@ -167,6 +167,8 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
         """Hand what is new to the widgets."""
         controller, profile = self.controller, self.controller.profile
         status = controller.status
+        if update.refused_grammar:
+            self.samplers.give_back(update.refused_grammar, update.notice)
         if update.faults:
             self.samplers.faults = controller.faults
         if update.persona:

@@ -28,9 +28,18 @@ def change(table: SamplerTable, settings: Settings, row: Row, presses: int, ente
     return edit.nudge(table, settings, row.key, presses)
 
 
-def begin(table: SamplerTable, settings: Settings, row: Row) -> tuple[str, str]:
-    """What the line holds when typing begins, and what is to be said of it."""
+def begin(table: SamplerTable, settings: Settings, row: Row, refused: str) -> tuple[str, str]:
+    """What the line holds when typing begins, and what is to be said of it.
+
+    Args:
+        table: of the panel.
+        settings: that are shown.
+        row: typed on.
+        refused: the grammar that was typed last and could not be used; empty = none.
+    """
     if row.stage == "grammar":
+        if refused and not needs_lines(refused):
+            return refused, "this was refused; an arrow key leads into it"
         text = edit.grammar_of(settings)
         if needs_lines(text):
             return "", "it is too long for a line: what is typed or pasted takes its place"

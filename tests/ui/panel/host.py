@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from rich.cells import cell_len
+from textual import on
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -30,13 +31,16 @@ class Host(App[None]):
     def on_mount(self) -> None:
         self.widget.focus()
 
-    async def on_sampler_panel_changed(self, message: SamplerPanel.Changed) -> None:
+    @on(SamplerPanel.Changed)
+    async def _changed(self, message: SamplerPanel.Changed) -> None:
         self.heard.append(message)
 
-    async def on_sampler_panel_preset_chosen(self, message: SamplerPanel.PresetChosen) -> None:
+    @on(SamplerPanel.PresetChosen)
+    async def _preset_chosen(self, message: SamplerPanel.PresetChosen) -> None:
         self.heard.append(message)
 
-    async def on_sampler_panel_chain_copied(self, message: SamplerPanel.ChainCopied) -> None:
+    @on(SamplerPanel.ChainCopied)
+    async def _chain_copied(self, message: SamplerPanel.ChainCopied) -> None:
         self.heard.append(message)
 
     async def on_inspector_forked(self, message: Inspector.Forked) -> None:

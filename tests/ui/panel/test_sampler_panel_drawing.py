@@ -8,7 +8,8 @@ from tui.core.own_sampler import OwnSampler, Parameter
 from tui.core.plan import chain_line, make_plan
 from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
 from tui.core.settings import DEFAULTS, Settings
-from tui.widgets.sampler_panel import SAMPLER_BINDINGS, SamplerPanel
+from tui.widgets.sampler_keys import SAMPLER_BINDINGS
+from tui.widgets.sampler_panel import SamplerPanel
 from tui.widgets.sampler_row import SamplerRows
 from tui.widgets.sampler_table import SamplerTable
 

@@ -91,3 +91,19 @@ async def test_a_pasted_text_that_is_no_grammar_is_told_and_the_old_one_kept():
         await pilot.pause()
         assert panel.message.startswith("a grammar begins with root ::=")
         assert panel.settings.grammar == 'root ::= "a"'
+
+
+async def test_what_was_refused_is_what_typing_begins_with():
+    old = Settings(grammar='root ::= "a"')
+    panel = SamplerPanel(old)
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "grammar")
+        await type_on(pilot, 'root ::= ("b"')
+        panel.settings = old
+        panel.give_back('root ::= ("b"', "Not changed. The grammar is broken.")
+        assert panel.message == "Not changed. The grammar is broken."
+        await pilot.press("enter", "end", ")", "enter")
+        assert panel.settings.grammar == 'root ::= ("b")'
+        panel.settings = old
+        await pilot.press("enter", "end", "space", "enter")
+        assert panel.settings.grammar == old.grammar

@@ -6,6 +6,7 @@ earlier reply is never taken for the current one's.
 """
 
 from tui.core.messages.events import (
+    Checked,
     Died,
     Event,
     Fault,
@@ -31,6 +32,7 @@ from tui.core.messages.requests import (
     Cancel,
     ChangePause,
     ChangeSettings,
+    Check,
     Compare,
     Generate,
     Lane,
@@ -49,6 +51,8 @@ __all__ = [
     "Cancel",
     "ChangePause",
     "ChangeSettings",
+    "Check",
+    "Checked",
     "Compare",
     "Died",
     "Event",

@@ -144,6 +144,16 @@ class SettingsRefused(msgspec.Struct, frozen=True, kw_only=True, tag="settings_r
     """What was wrong with the others."""
 
 
+class Checked(msgspec.Struct, frozen=True, kw_only=True, tag="checked"):
+    """Answers `Check`."""
+
+    run: int
+    error: str = ""
+    """Why no reply can be made with the settings; empty where one can."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know of them."""
+
+
 class Fault(msgspec.Struct, frozen=True, kw_only=True, tag="fault"):
     """A stage went wrong and is left out for the rest of the reply, which goes on."""
 
@@ -216,6 +226,7 @@ Event = (
     | Scored
     | SettingsChanged
     | SettingsRefused
+    | Checked
     | Fault
     | Rates
     | Finished

@@ -153,6 +153,13 @@ class Render(msgspec.Struct, frozen=True, kw_only=True, tag="render"):
     """As in `Generate`."""
 
 
+class Check(msgspec.Struct, frozen=True, tag="check"):
+    """Say whether a reply could be made with these settings; `Checked` answers."""
+
+    run: int
+    settings: Settings
+
+
 class Loop(msgspec.Struct, frozen=True, kw_only=True, tag="loop"):
     """Time a bare loop over the loaded model, for `bench`: `Looped` answers, or `Finished`.
 
@@ -182,6 +189,7 @@ Request = (
     | Compare
     | Cancel
     | Render
+    | Check
     | Loop
     | Quit
 )
