@@ -41,7 +41,7 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -n 2 -m "not long" $(ARGS)
 
 test-long: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
+	$(BIN)/python -m pytest -m long -rP $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

@@ -80,7 +80,8 @@ class Desk:
 @asynccontextmanager
 async def desk(
     *replies: str | Reply, size: tuple[int, int] = (120, 36), engine: ScriptedEngine | None = None,
-    ready: Activity = Activity.READY, shelf: Shelf | None = None, **rest: Any,
+    ready: Activity = Activity.READY, shelf: Shelf | None = None, patience_s: float = 60,
+    **rest: Any,
 ) -> AsyncIterator[Desk]:  # fmt: skip
     """Open the workbench and wait for its model."""
     engine = engine or ScriptedEngine(replies or ("The quick brown fox jumps over it.",))
@@ -89,7 +90,7 @@ async def desk(
         **{"personas": (CONSOLE, CROUPIER), "persona": "console", **rest},
     )  # fmt: skip
     app = LogitscopeApp(launch, engine, shelf)
-    async with asyncio.timeout(60), app.run_test(size=size) as pilot:
+    async with asyncio.timeout(patience_s), app.run_test(size=size) as pilot:
         opened = Desk(app, engine, pilot)
         await opened.until(lambda: opened.controller.status.activity is ready)
         await pilot.pause()

@@ -7,10 +7,10 @@ import pytest
 
 from tui.cli.check import draw, stage
 from tui.cli.check.case import LARGE, make_case
-from tui.cli.check.compare import Outcome, compare_cut, compare_logits
+from tui.cli.check.compare import Outcome, compare_cut, compare_logits, compare_typical
 from tui.cli.main import main
 from tui.core.definitions.candidate import Candidates
-from tui.core.definitions.cut import top_p
+from tui.core.definitions.cut import top_p, typ_p
 
 
 def test_no_stage_differs_from_its_definition(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,6 +56,23 @@ def test_a_logit_that_is_off_is_a_mismatch() -> None:
     assert compare_logits(given, Candidates.of([1.0, -np.inf, 3.0])) is Outcome.AGREES
     assert compare_logits(given, Candidates.of([1.001, -np.inf, 3.0])) is Outcome.DIFFERS
     assert compare_logits(given, Candidates.of([1.0, 0.0, 3.0])) is Outcome.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("apart", "outcome"), [(1e-6, Outcome.BORDERLINE), (0.01, Outcome.DIFFERS)]
+)
+def test_typical_may_swap_only_what_is_as_far_from_the_entropy(
+    apart: float, outcome: Outcome
+) -> None:
+    as_far = -1.0593489720487723
+    """Beside 0, -1 and -1: then 0 and it are equally far from the entropy, above and below."""
+    given = Candidates.of([0.0, as_far - apart, -1.0, -1.0])
+    assert typ_p(given, 0.4).ids.tolist() == [2, 3, 0]
+    swapped = given.take(np.array([2, 3, 1]), sorted=False)
+    assert compare_typical(typ_p(given, 0.4), given, 0.4, 1) is Outcome.AGREES
+    assert compare_typical(swapped, given, 0.4, 1) is outcome
+    more = given.take(np.array([2, 3, 1, 0]), sorted=False)
+    assert compare_typical(more, given, 0.4, 1) is Outcome.DIFFERS
 
 
 @pytest.mark.parametrize("check", [stage.typ_p, draw.mirostat_1])

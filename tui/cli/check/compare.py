@@ -14,7 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.cli.check.case import Case
-from tui.core.definitions.candidate import Candidates, single_sum_error
+from tui.core.definitions.candidate import (
+    Candidates,
+    entropy_nats,
+    log_sum_exp,
+    single_sum_error,
+)
+from tui.core.definitions.cut import typ_p
 from tui.core.settings import DEFAULTS, Settings
 
 
@@ -81,18 +87,11 @@ def compare_cut(
     ours: Callable[[float], Candidates],
     threshold: float,
     slack: float,
-    *,
-    rough_order: bool = False,
 ) -> Outcome:
-    """Survivors and their order; `ours` maps a threshold to what the definition keeps.
-
-    With `rough_order` (typical, whose order hangs on sums) another order alone is borderline.
-    """
+    """Survivors and their order; `ours` maps a threshold to what the definition keeps."""
     exact = ours(threshold)
     if same_set(real, exact):
-        if same_order(real, exact):
-            return Outcome.AGREES
-        return Outcome.BORDERLINE if rough_order else Outcome.DIFFERS
+        return Outcome.AGREES if same_order(real, exact) else Outcome.DIFFERS
     moved = sorted(
         (survivors(ours(threshold + shift)) for shift in (-slack, slack)), key=lambda a: a.size
     )
@@ -100,6 +99,33 @@ def compare_cut(
     between = moved[0].size <= kept.size <= moved[1].size
     inside = bool(np.isin(kept, moved[1]).all())
     return Outcome.BORDERLINE if between and inside else Outcome.DIFFERS
+
+
+def compare_typical(real: Candidates, candidates: Candidates, p: float, min_keep: int) -> Outcome:
+    """What typical left of `candidates`.
+
+    Its order hangs on the entropy, a sum, and on single logarithms. Borderline is another order of the
+    same, and survivors that are a shortest prefix, past p, of an order in which only candidates changed
+    places whose distances from the entropy differ by what those sums can be off.
+    """
+    exact = typ_p(candidates, p, min_keep)
+    if same_set(real, exact):
+        return Outcome.AGREES if same_order(real, exact) else Outcome.BORDERLINE
+    ranked = candidates.possible().ranked()
+    kept = np.isin(ranked.ids, real.ids[real.finite])
+    if int(kept.sum()) != int(real.finite.sum()) or not kept.any():
+        return Outcome.DIFFERS
+    slack = 2.0 * off_by(ranked.p.size)
+    entropy = entropy_nats(ranked.p)
+    distance = np.abs(log_sum_exp(ranked.logits) - ranked.logits - entropy)
+    near = slack * (1.0 + entropy)
+    last = float(distance[kept].max())
+    prefix = last <= float(distance[~kept].min(initial=np.inf)) + near
+    mass = float(ranked.p[kept].sum())
+    may_be_last = float(ranked.p[kept & (distance >= last - near)].max())
+    reached = mass > p - slack or bool(kept.all())
+    shortest = int(kept.sum()) <= max(1, min_keep) or mass - may_be_last <= p + slack
+    return Outcome.BORDERLINE if prefix and reached and shortest else Outcome.DIFFERS
 
 
 def compare_logits(real: Candidates, ours: Candidates) -> Outcome:

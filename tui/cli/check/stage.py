@@ -16,6 +16,7 @@ from tui.cli.check.compare import (
     compare_cut,
     compare_logits,
     compare_p,
+    compare_typical,
     f32,
     off_by,
     pick,
@@ -141,9 +142,7 @@ def _share(name: str, field: str, definition: Any, low: float, high: float) -> C
         s = Settings(**{field: p, "min_keep": keep})  # type: ignore[arg-type]
         real = _real(name, case, s)
         ours = lambda at: definition(case.candidates, at, keep)  # noqa: E731
-        slack = off_by(case.logits.size)
-        rough = name == "typ_p"
-        return compare_cut(real, ours, p, slack, rough_order=rough), shown(s)
+        return compare_cut(real, ours, p, off_by(case.logits.size)), shown(s)
 
     return check
 
@@ -162,7 +161,13 @@ def xtc(case: Case) -> tuple[Outcome, str]:
     return compare_cut(real, ours, s.xtc_threshold, off_by(case.logits.size)), shown(s)
 
 
+def typ_p(case: Case) -> tuple[Outcome, str]:
+    """See `compare_typical`."""
+    s = Settings(typical_p=f32(case.rng.uniform(0.05, 0.999)), min_keep=int(pick(case, 0, 1, 1, 3)))
+    real = _real("typ_p", case, s)
+    return compare_typical(real, case.candidates, s.typical_p, s.min_keep), shown(s)
+
+
 tfs_z = _share("tfs_z", "tfs_z", cut.tfs_z, 0.05, 0.999)
-typ_p = _share("typ_p", "typical_p", cut.typ_p, 0.05, 0.999)
 top_p = _share("top_p", "top_p", cut.top_p, 0.05, 0.999)
 min_p = _share("min_p", "min_p", cut.min_p, 0.001, 0.999)
