@@ -12,8 +12,9 @@ from tui.control.update import Update
 from tui.core import messages as wire
 from tui.core.conversation import Message, Removed
 from tui.core.resume import GRAMMAR_REFUSES
-from tui.core.settings import Settings, apply_values
+from tui.core.settings import Settings
 from tui.core.step import Step
+from tui.core.values import apply_values
 
 
 class Controller(Personas):

@@ -270,3 +270,14 @@ def test_what_a_model_made_is_exported_and_asked_again_without_it(tmp_path: Path
 def test_a_file_that_cannot_be_written_is_told_before_the_model_is_loaded(tmp_path: Path) -> None:
     told = refused(2, "run", "-p", "x", "--export", str(tmp_path / "no" / "a.html"))
     assert "There is no folder" in told
+
+
+def test_a_warning_has_a_line_of_its_own_where_both_streams_go_to_one_file(tmp_path: Path) -> None:
+    with (tmp_path / "both").open("wb") as both:
+        words = ["-no-cnv", "-p", "x", "-n", "3", "-s", "1", "-l", "999999+1"]
+        subprocess.run(
+            [sys.executable, "-m", "tui", "run", *words], stdout=both, stderr=both, check=True
+        )
+    lines = (tmp_path / "both").read_text().split("\n")
+    (warned,) = [line for line in lines if "999999" in line]
+    assert warned.startswith("warning: ")

@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from tui.core.errors import Problem, UsageError
+from tui.core.number import read_number, read_whole
 from tui.core.samplers import PARAMS, Param
 from tui.core.settings import check_value, counted, parse_order, parse_sequence
-from tui.core.text import read_number, read_whole
 
 Convert = Callable[[str], Any]
 

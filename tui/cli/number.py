@@ -9,12 +9,13 @@ from pathlib import Path
 
 from tui.cli.stream import decoded, read_stdin_bytes
 from tui.core.errors import UsageError
-from tui.core.text import one_line, read_number
+from tui.core.number import read_number
+from tui.core.text import one_line
 
 LIMIT_BYTES = 64 << 20
 LIMIT_COUNT = 1 << 20
-_LARGEST = 3.4e38
-"""Beyond this a number does not fit single precision."""
+_LARGEST = 1e18
+"""No logit is larger: beyond this the chain takes it for none (`ABSURD` in `sampling/row.h`)."""
 
 
 def read_list(text: str, flag: str) -> list[float]:
@@ -40,7 +41,7 @@ def read_positions(text: str, flag: str, size: int) -> list[int]:
     Raises:
         UsageError: something else.
     """
-    values = [int(n) if n == int(n) else -1 for n in read_list(text, flag)] if text else []
+    values = [int(n) if n.is_integer() else -1 for n in read_list(text, flag)] if text else []
     for value in values:
         if not 0 <= value < size:
             raise UsageError(
@@ -102,7 +103,7 @@ def _number(word: str, place: int, flag: str) -> float:
     if math.isnan(value) or value > _LARGEST or -math.inf < value < -_LARGEST:
         raise UsageError(
             f"{flag}: {word} cannot be used.",
-            f"Number {place} of the list is not a finite number.",
-            "Only -inf may stand for a candidate that is ruled out.",
+            f"Number {place} of the list is no number from -1e18 to 1e18.",
+            "-inf stands for a candidate that is ruled out.",
         )
     return value

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
-from tui.cli.stream import is_terminal
+from tui.cli.stream import is_terminal, same_target
 from tui.core import trace
 from tui.core.errors import UsageError
 from tui.core.messages import Finished, Generate, PromptReady, SettingsChanged
@@ -60,15 +60,16 @@ def open_output(*, as_json: bool, top: int, own: Mapping[str, OwnSampler] = {}) 
     stream, terminal = sys.stdout.buffer, is_terminal(sys.stdout)
     if as_json:
         return TraceOutput(stream, top=top, terminal=terminal, own=own)
-    return TextOutput(stream, terminal=terminal)
+    return TextOutput(stream, terminal=terminal, shared=same_target(sys.stdout, sys.stderr))
 
 
 class TextOutput:
     """The reply alone."""
 
-    def __init__(self, stream: BinaryIO, *, terminal: bool) -> None:
+    def __init__(self, stream: BinaryIO, *, terminal: bool, shared: bool = False) -> None:
         self._stream = stream
         self._terminal = terminal
+        self._shared = shared
         self._written = 0
         self._newline = False
 
@@ -94,11 +95,11 @@ class TextOutput:
         self._close_line()
 
     def break_line(self) -> None:
-        """End the line that a terminal shows; a pipe gets nothing."""
-        self._close_line()
+        """End the line where what is told would stand on it: on a terminal, and after `2>&1`."""
+        self._close_line(told=self._shared)
 
-    def _close_line(self) -> None:
-        if self._terminal and self._written and not self._newline:
+    def _close_line(self, *, told: bool = False) -> None:
+        if (self._terminal or told) and self._written and not self._newline:
             self._newline = True
             self._stream.write(b"\n")
             self._stream.flush()

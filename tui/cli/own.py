@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui.core.errors import UsageError, nearest
 from tui.core.launch import Layer
+from tui.core.number import read_number
 from tui.core.own_sampler import PREFIX, OwnSampler
-from tui.core.text import one_line, read_number
+from tui.core.text import one_line
 
 if TYPE_CHECKING:  # looking for them imports much that a `--help` does not need
     from tui.store.own_samplers import Found

@@ -12,7 +12,7 @@ from typing import Final
 
 from tui.cli.output import Output
 from tui.cli.startup import Startup, layers
-from tui.cli.stream import is_terminal, tell
+from tui.cli.stream import is_terminal, same_target, tell
 from tui.core.compose import compose, stops
 from tui.core.errors import (
     INTERRUPTED,
@@ -178,7 +178,7 @@ class Reply:
     def _say(self, text: str) -> None:
         """A line for the person in the middle of a reply."""
         self._progress.clear()
-        if is_terminal(sys.stderr):
+        if is_terminal(sys.stderr) or same_target(sys.stdout, sys.stderr):
             self._output.break_line()
         say(text)
 

@@ -9,11 +9,12 @@ from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
 from tui.cli.own import named_samplers, read_samplers
 from tui.core.errors import Problem
 from tui.core.launch import Layer, stack
+from tui.core.number import plain_number
 from tui.core.own_sampler import OwnSampler
 from tui.core.plan import chain_line, ignored
 from tui.core.request import lacking, request_of
 from tui.core.samplers import PARAMS, STAGES, Kind, Param
-from tui.core.text import one_line, plain_number
+from tui.core.text import one_line
 
 _CHAIN_FLAGS: Final = (
     "preset", "samplers", "logit_bias", "logit_bias_variants", "custom", "ignore_eos", "grammar",
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UsageError: a name, example or file that cannot be used.
     """
-    from tui.store.own_samplers import new_sampler
+    from tui.store.own_samplers import TRY, new_sampler
     from tui.store.paths import find_paths
 
     if args.action == "chain":
@@ -62,7 +63,10 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "new":
         path = new_sampler(folder, args.name, args.template)
         print(path)
-        print(f"Use it with --samplers 'top_k;custom:{args.name};temperature', or in the panel.")
+        print(
+            f"Use it with --samplers 'top_k;custom:{args.name};temperature' "
+            f"--custom {args.name}.{TRY[args.template]}, or in the panel."
+        )
         return 0
     found = read_samplers(folder)
     own = list(found.samplers.values())

@@ -4,7 +4,6 @@ Keeps true: everything that can be wrong without a model is told here, before on
 """
 
 import argparse
-import json
 import re
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from tui.core.model import LoadOptions
 from tui.core.own_sampler import OwnSampler
 from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
+from tui.core.values import no_schema
 from tui.store.config import Config, read_config
 from tui.store.paths import Paths, typed_path
 from tui.store.persona import find_persona, list_personas
@@ -180,10 +180,8 @@ def chain_values(given: dict[str, Any], values: dict[str, Any]) -> dict[str, Any
     if grammar is not None:
         values |= {"grammar": grammar, "json_schema": ""}
     if schema is not None:
-        try:
-            json.loads(schema.removeprefix("\ufeff"))
-        except (ValueError, RecursionError) as error:
-            raise UsageError("The JSON schema cannot be read.", f"{error}.") from error
+        if why := no_schema(schema):
+            raise UsageError("The JSON schema cannot be read.", f"{why[:1].upper()}{why[1:]}.")
         values |= {"json_schema": schema, "grammar": ""}
     return values
 

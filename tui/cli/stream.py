@@ -4,6 +4,7 @@ Keeps true: a closed stream (`<&-`, `>&-`) is no terminal and nothing to read, n
 is said to the person never lands in the reply.
 """
 
+import os
 import sys
 from typing import IO, Any
 
@@ -13,6 +14,18 @@ from tui.core.errors import UsageError
 def is_terminal(stream: IO[Any] | None) -> bool:
     """Whether `stream` is a terminal; Python makes a closed one None."""
     return stream is not None and stream.isatty()
+
+
+def same_target(one: IO[Any] | None, other: IO[Any] | None) -> bool:
+    """Whether two streams lead to one file or pipe, as after `2>&1`."""
+    try:
+        return (
+            one is not None
+            and other is not None
+            and os.path.sameopenfile(one.fileno(), other.fileno())
+        )
+    except (OSError, ValueError):  # one that is no file
+        return False
 
 
 def tell(text: str) -> None:

@@ -29,9 +29,10 @@ from tui.core.pause import PauseWhen
 from tui.core.persona import Persona, find_usable
 from tui.core.profile import Profile
 from tui.core.resume import Resume
-from tui.core.settings import Settings, apply_values
+from tui.core.settings import Settings
 from tui.core.status import Activity, Status
 from tui.core.text import one_line
+from tui.core.values import apply_values
 from tui.engine.base import Engine
 
 REFRESH_S = 0.05

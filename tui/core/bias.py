@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from tui.core.number import plain_number
 from tui.core.settings import Settings
-from tui.core.text import one_line, plain_number
+from tui.core.text import one_line
 
 BAN: Final = -math.inf
 MOST: Final = 1e9

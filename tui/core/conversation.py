@@ -15,8 +15,9 @@ import msgspec
 from tui.core.macro import Scene
 from tui.core.messages import SettingsChanged, Timings, Turn
 from tui.core.resume import Resume
-from tui.core.settings import DEFAULTS, Settings, apply_values
+from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import Step
+from tui.core.values import apply_values
 
 
 class History(Sequence[int]):

@@ -10,9 +10,10 @@ import re
 from typing import Any, Final
 
 from tui.core.errors import Problem, nearest
+from tui.core.number import plain_number
 from tui.core.samplers import PARAMS
-from tui.core.settings import Settings, apply_values
-from tui.core.text import plain_number
+from tui.core.settings import Settings
+from tui.core.values import apply_values
 
 _ITEM: Final = re.compile(r"\s*([\w-]+)\s*(?:=|\s)\s*(.*?)\s*\Z", re.DOTALL)
 _SHORT: Final = {

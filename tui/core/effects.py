@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tui.core.number import plain_number
 from tui.core.own_sampler import PREFIX
 from tui.core.plan import make_plan
 from tui.core.samplers import STAGES, Kind
 from tui.core.settings import Settings
-from tui.core.text import one_line, plain_number
+from tui.core.text import one_line
 from tui.core.whatif import Moment, Past
 
 

@@ -16,7 +16,8 @@ from tui.core.model import LoadOptions
 from tui.core.own_sampler import OwnSampler
 from tui.core.own_source import Source
 from tui.core.persona import BrokenPersona, Persona
-from tui.core.settings import DEFAULTS, Settings, apply_values
+from tui.core.settings import DEFAULTS, Settings
+from tui.core.values import apply_values
 
 
 class Layer(msgspec.Struct, frozen=True):

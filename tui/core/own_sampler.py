@@ -35,8 +35,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tui.core.errors import Problem
+from tui.core.number import plain_number
 from tui.core.samplers import Kind, Param, Stage
-from tui.core.text import plain_number
 
 PREFIX: Final = "custom:"
 """What stands before a name in `Settings.samplers`."""

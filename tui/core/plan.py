@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from tui.core.number import plain_number
 from tui.core.samplers import PARAMS, STAGES, Kind
 from tui.core.settings import DEFAULTS, Settings
-from tui.core.text import plain_number
 
 if TYPE_CHECKING:  # what a function of one's own needs is not needed to plan
     from tui.core.own_sampler import OwnSampler
@@ -184,6 +184,11 @@ def _left_out(s: Settings, own: "Mapping[str, OwnSampler] | None") -> list[str]:
         sampler = own.get(name) if own else None
         if not sampler or not sampler.is_neutral(sampler.values(s.custom)):
             notes.append(f"{_OWN}{name} is not in the chain: no effect of its {', '.join(values)}")
+    for name in dict.fromkeys(name for name in s.samplers if name not in s.off):
+        sampler = own.get(name.removeprefix(_OWN)) if own and name.startswith(_OWN) else None
+        if sampler and sampler.name not in s.custom and sampler.is_neutral(sampler.values({})):
+            keys = ", ".join(parameter.name for parameter in sampler.parameters)
+            notes.append(f"{name} is neutral by default: no effect until its {keys} is set")
     return notes
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tui.core.errors import Problem
 from tui.core.plan import OFF, make_plan
-from tui.core.samplers import NAMES, PARAMS
+from tui.core.samplers import CHARS, NAMES, PARAMS
 from tui.core.settings import Settings, parse_sequence
 
 KEYS: Final = (
@@ -42,6 +42,10 @@ def request_of(settings: Settings) -> dict[str, Any]:
         del values["custom"]
     if "grammar" in off:
         values["grammar"] = values["json_schema"] = ""
+    # llama-server refuses an empty list; an empty text is no breaker.
+    values["dry_sequence_breakers"] = values["dry_sequence_breakers"] or [""]
+    # What this seed draws with here, where llama-server would draw another each time.
+    values["seed"] = settings.seed if settings.seed < _ANY_SEED else _ANY_SEED - 1
     # llama-server does not look at a schema where there is a grammar, were it an empty one.
     schema = values.pop("json_schema")
     if not values["grammar"]:
@@ -79,12 +83,20 @@ def read_request(
     unused = tuple(str(key) for key in request if key not in KEYS)
     problems: list[Problem] = []
     letters = values.get("samplers")
-    if isinstance(letters, str) and ";" not in letters and letters.lower() not in NAMES:
+    if isinstance(letters, str) and _are_letters(letters):
         order, problems = parse_sequence(letters)
         values["samplers"] = list(order)
     if values.get("seed") == _ANY_SEED:
         values["seed"] = -1
+    if values.get("dry_sequence_breakers") == [""]:
+        values["dry_sequence_breakers"] = []
     return values, unused, problems
+
+
+def _are_letters(order: str) -> bool:
+    """Whether an order is one letter a stage, as llama-server reads every text: `temp` is four."""
+    names = ";" in order or order.lower() in NAMES
+    return not names or all(char in CHARS for char in order)
 
 
 def _shorter(value: Any) -> Any:

@@ -5,16 +5,15 @@ value that nobody touched samples exactly as llama.cpp does. Rules of range come
 `samplers.py`. Which stage really runs is decided in `plan.py`, not here.
 """
 
-import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, Self
 
 import msgspec
 
 from tui.core.errors import Problem, nearest
+from tui.core.number import no_number, plain_number
 from tui.core.samplers import CHARS, DEFAULT_ORDER, NAMES, PARAMS
-from tui.core.text import plain_number
 
 DRY_BREAKERS: Final = ("\n", ":", '"', "*")
 """llama.cpp's default breakers."""
@@ -130,7 +129,7 @@ def check_value(key: str, value: Any) -> Problem | None:
     param = PARAMS[key]
     if param.kind not in ("int", "float"):
         return None
-    if (problem := _no_number(key, value)) is not None:
+    if (problem := no_number(key, value)) is not None:
         return problem
     if param.kind == "int" and value != int(value):
         return Problem(key=key, message=f"{value} is not a whole number")
@@ -146,16 +145,6 @@ def check_value(key: str, value: Any) -> Problem | None:
     return None
 
 
-def _no_number(key: str, value: Any) -> Problem | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Problem(key=key, message=f"{value!r} is not a number")
-    if isinstance(value, int) and abs(value) > 10**300:  # more digits than a float can have
-        value = math.inf
-    if not math.isfinite(value):
-        return Problem(key=key, message=f"{value} is not a finite number")
-    return None
-
-
 def counted(key: str, value: Any) -> Any:
     """`value`, or the smallest one of the parameter where llama.cpp takes a smaller for that."""
     param = PARAMS[key]
@@ -167,7 +156,7 @@ def counted(key: str, value: Any) -> Any:
 
 def parse_order(text: str) -> tuple[tuple[str, ...], list[Problem]]:
     """`--samplers`: names between `;` (or `,`), in any of their spellings."""
-    return _order([part.strip() for part in text.replace(",", ";").split(";") if part.strip()])
+    return parse_names([part.strip() for part in text.replace(",", ";").split(";") if part.strip()])
 
 
 def parse_sequence(text: str) -> tuple[tuple[str, ...], list[Problem]]:
@@ -180,7 +169,8 @@ def parse_sequence(text: str) -> tuple[tuple[str, ...], list[Problem]]:
     return _bounded("sampler-seq", [CHARS[char] for char in text if char in CHARS], problems)
 
 
-def _order(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
+def parse_names(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
+    """An order as a list of names, in any of their spellings."""
     problems = [
         Problem(key="samplers", message=f"no sampler is called {name!r}",
                 suggestion=nearest(name.lower(), NAMES))
@@ -198,142 +188,3 @@ def _bounded(
         problems.append(Problem(key=key, message=f"{len(order)} stages are too many",
                                 suggestion=f"{MAX_STAGES} at most"))  # fmt: skip
     return tuple(order[:MAX_STAGES]), problems
-
-
-_TEXTS: Final = {"grammar": str, "json_schema": str, "ignore_eos": bool}
-_KEYS: Final = (*PARAMS, *_TEXTS, "samplers", "off", "custom", "logit_bias", "logit_bias_variants")
-
-
-def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
-    """`base` with the JSON-ready `values` over it: presets, persona tables, llama-server JSON.
-
-    Every problem is collected; a value with a problem is left as it was in `base`.
-    """
-    good: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for key, value in values.items():
-        found: list[Problem] = []
-        if key == "samplers":
-            names = (
-                [str(v) for v in value]
-                if isinstance(value, list | tuple)
-                else str(value).split(";")
-            )
-            good[key], found = _order(names)
-        elif key == "logit_bias":
-            good["logit_bias"], good["logit_bias_text"], found = _bias(value)
-        elif key == "logit_bias_variants":
-            ids, good[key], found = _bias(value)
-            found += [
-                Problem(key=key, message=f"{token} is no text", suggestion="ids: logit_bias")
-                for token, _ in ids
-            ]
-        elif key == "dry_sequence_breakers":
-            good[key] = (
-                tuple(str(v) for v in value) if isinstance(value, list | tuple) else (str(value),)
-            )
-        elif key == "off" and isinstance(value, list | tuple):
-            good[key], found = _off([str(name) for name in value])
-        elif key == "off":
-            found = [Problem(key=key, message=f"{value!r} is not a list of stages",
-                             suggestion='write for example ["top_k"]')]  # fmt: skip
-        elif key == "custom":
-            good[key], found = _custom(value)
-        elif key in _TEXTS:
-            if isinstance(value, _TEXTS[key]):
-                good[key] = value
-            elif key == "json_schema" and isinstance(value, Mapping):
-                good[key] = json.dumps(value)
-            else:
-                found = [Problem(key=key, message=f"{value!r} is not a {_TEXTS[key].__name__}")]
-        elif key in PARAMS:
-            number = counted(key, value)
-            problem = check_value(key, number)
-            if problem is None:
-                good[key] = int(number) if PARAMS[key].kind == "int" else float(number)
-            else:
-                found = [problem]
-        else:
-            found = [Problem(key=key, message="no setting has this name",
-                             suggestion=nearest(key, _KEYS))]  # fmt: skip
-        problems += found
-    if good.get("grammar") and good.get("json_schema"):
-        problems.append(Problem(key="json_schema", message="there is a grammar too",
-                                suggestion="set one of the two"))  # fmt: skip
-        del good["grammar"], good["json_schema"]
-    for one, other in (("grammar", "json_schema"), ("json_schema", "grammar")):
-        if good.get(one):
-            good[other] = ""
-    return base.changed(**good), problems
-
-
-def _off(names: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
-    """Stages by any of their spellings; what has no place in the order, bias and grammar, too."""
-    known = {**NAMES, "logit_bias": "logit_bias", "grammar": "grammar"}
-    problems = [
-        Problem(key="off", message=f"no stage is called {name!r}", suggestion=nearest(name, known))
-        for name in names if name not in known and not name.startswith("custom:")
-    ]  # fmt: skip
-    return tuple(known.get(name, name) for name in names
-                 if name in known or name.startswith("custom:")), problems  # fmt: skip
-
-
-def _custom(value: Any) -> tuple[dict[str, dict[str, float]], list[Problem]]:
-    """Values of samplers of one's own; what their ranges are is known to them alone."""
-    if not isinstance(value, Mapping):
-        return {}, [Problem(key="custom", message=f"{value!r} is not a table of samplers")]
-    good: dict[str, dict[str, float]] = {}
-    problems: list[Problem] = []
-    for name, given in value.items():
-        if not isinstance(given, Mapping):
-            problems.append(Problem(key=f"custom.{name}", message=f"{given!r} is not a table"))
-            continue
-        for key, number in given.items():
-            problem = _no_number(f"custom.{name}.{key}", number)
-            if problem is None:
-                good.setdefault(str(name), {})[str(key)] = number
-            else:
-                problems.append(problem)
-    return good, problems
-
-
-def _bias(
-    value: Any,
-) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[str, float], ...], list[Problem]]:
-    """llama-server's forms: `[[id or text, bias or false], ...]`, `{"id": bias}`, and what it
-    prints itself, `[{"token": id, "bias": bias}, ...]`."""
-    if not isinstance(value, Mapping | list | tuple):
-        return (), (), [Problem(key="logit_bias", message=f"{value!r} is not a list of pairs")]
-    pairs: list[Any] = list(value.items()) if isinstance(value, Mapping) else list(value)
-    ids: list[tuple[int, float]] = []
-    texts: list[tuple[str, float]] = []
-    problems: list[Problem] = []
-    for given in pairs:
-        printed = isinstance(given, Mapping) and given.keys() == {"token", "bias"}
-        pair = (given["token"], given["bias"]) if printed else given
-        if not isinstance(pair, list | tuple) or len(pair) != 2:
-            problems.append(Problem(key="logit_bias", message=f"{pair!r} is not a pair",
-                                    suggestion="write [token, bias]"))  # fmt: skip
-            continue
-        what, bias = pair
-        # llama-server prints a ban as null: JSON has no -Infinity.
-        if bias is False or (printed and bias is None):
-            amount = -math.inf
-        elif (
-            isinstance(bias, int | float)
-            and not isinstance(bias, bool)
-            and bias == bias
-            and bias < math.inf
-        ):
-            amount = float(bias)
-        else:
-            problems.append(Problem(key="logit_bias", message=f"{bias!r} is not a bias",
-                                    suggestion="a number, or false for a ban"))  # fmt: skip
-            continue
-        if isinstance(what, int) and not isinstance(what, bool):
-            ids.append((what, amount))
-        elif isinstance(value, Mapping) and str(what).lstrip("-").isdigit():
-            ids.append((int(what), amount))
-        else:
-            texts.append((str(what), amount))
-    return tuple(ids), tuple(texts), problems

@@ -16,8 +16,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.core.number import plain_number
 from tui.core.pause import PauseWhen
-from tui.core.text import plain_number
 
 
 class _Line(NamedTuple):

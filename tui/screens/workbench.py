@@ -228,7 +228,8 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
 
     def copy_chain(self) -> None:
         """Copy the chain as a line."""
-        self._copy(chain_line(self.controller.profile.settings))
+        profile = self.controller.profile
+        self._copy(chain_line(profile.settings, profile.launch.own))
 
     def copy_request(self) -> None:
         """Copy the settings as llama-server JSON."""

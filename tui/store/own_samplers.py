@@ -25,6 +25,8 @@ from tui.store.atomic import write_text
 GROUP: Final = "logitscope.samplers"
 """Entry points of this group name a module, or `module:stage`."""
 TEMPLATES: Final = {"blank": "blank.py", "top-a": "top_a.py", "no-letter": "no_letter.py"}
+TRY: Final = {"blank": "push=2", "top-a": "a=0.2", "no-letter": "letter=5"}
+"""A value with which each of them does something: by default none does."""
 """Worked examples by the name of their stage."""
 LIMIT_BYTES: Final = 1 << 20
 """A larger file is no sampler."""

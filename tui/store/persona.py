@@ -16,7 +16,8 @@ import msgspec
 from tui.core.errors import PersonaError, Problem, nearest
 from tui.core.lorebook import MAX_KEYS
 from tui.core.persona import BrokenPersona, Persona
-from tui.core.settings import DEFAULTS, apply_values
+from tui.core.settings import DEFAULTS
+from tui.core.values import apply_values
 from tui.store.key import read_keys
 from tui.store.persona_keys import DESCRIBING, KEYS, SAMPLING_KEYS
 from tui.store.toml import Document, parse_document, read_text

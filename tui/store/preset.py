@@ -15,7 +15,8 @@ from tui.core.errors import Problem, UsageError, nearest
 from tui.core.launch import Layer
 from tui.core.request import read_request
 from tui.core.samplers import PARAMS
-from tui.core.settings import DEFAULTS, PRESETS, apply_values, preset
+from tui.core.settings import DEFAULTS, PRESETS, preset
+from tui.core.values import apply_values
 from tui.store.config import broken
 from tui.store.paths import typed_path
 from tui.store.toml import read_document, read_text

@@ -75,6 +75,8 @@ def parse_document(text: str, path: Path) -> Document | Problem:
         return Problem(path=str(path), line=line, message=f"it is not TOML: {why}")
     except RecursionError:
         return Problem(path=str(path), message="it is not TOML: nested too deeply")
+    except ValueError:  # Python reads no number of thousands of digits
+        return Problem(path=str(path), message="it is not TOML: a number has too many digits")
     return Document(str(path), values, key_lines(text))
 
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from tui.core.errors import Problem
+from tui.core.number import plain_number
 from tui.core.persona import BrokenPersona, Persona
 from tui.core.persona_search import tags_of
-from tui.core.text import one_line, plain_number
+from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, plain
 from tui.widgets.fold import Line, fold
 

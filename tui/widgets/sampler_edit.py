@@ -4,15 +4,15 @@ Keeps true: every result lies inside the ranges of the table; a typed value that
 `Problem` and changes nothing. Knows neither rows nor keys.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from tui.core.errors import Problem
+from tui.core.number import read_number
 from tui.core.samplers import DEFAULT_ORDER, Param
 from tui.core.settings import PRESETS, Settings, preset
-from tui.core.text import read_number
+from tui.core.values import no_schema
 from tui.widgets.sampler_table import SamplerTable
 
 DRAWS: Final = ("dist", "adaptive_p", "greedy")
@@ -124,10 +124,8 @@ def type_grammar(settings: Settings, typed: str) -> Settings | Problem:
         return Problem(key="grammar", message=f"it is longer than {LONGEST_GRAMMAR} characters")
     on = settings.changed(off=tuple(name for name in settings.off if name != "grammar"))
     if text.startswith("{"):
-        try:
-            json.loads(text)
-        except ValueError as error:
-            return Problem(key="json_schema", message=f"the schema is no JSON: {error}")
+        if why := no_schema(text):
+            return Problem(key="json_schema", message=why)
         return on.changed(grammar="", json_schema=text)
     if text and not re.search(r"^[ \t]*[\w-]+\s*::=", text, re.MULTILINE):
         return Problem(key="grammar", message="a grammar begins with root ::=, a schema with {")

@@ -258,7 +258,7 @@ class SamplerKeys(SamplerView):
 
     def action_copy_chain(self) -> None:
         """Ask for the chain, as one line, on the clipboard."""
-        self.post_message(self.ChainCopied(chain_line(self.settings)))
+        self.post_message(self.ChainCopied(chain_line(self.settings, self.own)))
 
     def on_key(self, event: events.Key) -> None:
         """Typing: a digit begins it, Enter takes it, Esc leaves it; it comes before any binding."""

@@ -16,10 +16,11 @@ from textual.widget import Widget
 
 from tui.core.binding import KeyNames
 from tui.core.errors import Problem
+from tui.core.number import plain_number
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import chain_line
 from tui.core.settings import DEFAULTS, Settings
-from tui.core.text import one_line, plain_number
+from tui.core.text import one_line
 from tui.widgets.candidate_cell import Part, strip_of, wrap
 from tui.widgets.sampler_edit import grammar_of, origin, show
 from tui.widgets.sampler_entry import Entry
@@ -308,7 +309,7 @@ class SamplerView(Widget, can_focus=True):
 
     def _at_rest(self) -> str:
         if self.base is None:
-            return chain_line(self.settings)
+            return chain_line(self.settings, self.own)
         if self.base.difference(self.settings):
             take, drop = self.keys("whatif.take"), self.keys("whatif.drop")
             return f"{take} makes these the settings, {drop} throws them away"

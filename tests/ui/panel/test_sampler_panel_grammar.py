@@ -35,7 +35,10 @@ async def test_a_grammar_is_typed_switched_off_and_lifted():
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("{", "the schema is no JSON"), ("yes or no", "a grammar begins with root ::=")],
+    [
+        ("{", "the schema is no JSON"),
+        ("yes or no", "a grammar begins with root ::="),
+    ],
 )
 async def test_what_is_no_grammar_is_told_and_the_old_one_kept(typed, told):
     panel = SamplerPanel(Settings(grammar='root ::= "a"'))
@@ -107,3 +110,14 @@ async def test_what_was_refused_is_what_typing_begins_with():
         panel.settings = old
         await pilot.press("enter", "end", "space", "enter")
         assert panel.settings.grammar == old.grammar
+
+
+async def test_a_schema_nested_too_deeply_is_told_when_it_is_pasted():
+    panel = SamplerPanel(Settings(grammar='root ::= "a"'))
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "grammar")
+        await pilot.press("enter")
+        panel.post_message(events.Paste('{"a":' * 20_000 + "1" + "}" * 20_000))
+        await pilot.pause()
+        assert panel.message == "the schema is nested too deeply"
+        assert panel.settings.grammar == 'root ::= "a"'

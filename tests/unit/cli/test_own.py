@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,21 @@ def test_what_a_sampler_of_ones_own_prints_goes_to_stderr(
     assert capsys.readouterr() == ("", "at import\n")
     assert "loud" in start(command="workbench").own
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("example", ["blank", "top-a", "no-letter"])
+def test_what_a_new_sampler_is_begun_with_does_something(
+    example: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["samplers", "new", "mine", "--from", example]) == 0
+    said = capsys.readouterr().out.splitlines()[1]
+    words = re.findall(r"'([^']+)' --custom ([^ ,]+)", said)[0]
+    chain = ["samplers", "chain", "--samplers", words[0]]
+    assert main(chain) == 0
+    shown = capsys.readouterr()
+    assert "custom:mine" not in shown.out
+    assert "custom:mine is neutral by default: no effect until its" in shown.err
+    assert main([*chain, "--custom", words[1]]) == 0
+    shown = capsys.readouterr()
+    assert f"custom:mine {words[1].partition('.')[2].replace('=', ' ')}" in shown.out
+    assert shown.err == ""

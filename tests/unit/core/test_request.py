@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tui.core.plan import make_plan
 from tui.core.request import lacking, read_request, request_of
 from tui.core.samplers import DEFAULT_ORDER, PARAMS
-from tui.core.settings import DEFAULTS, Settings, apply_values
+from tui.core.settings import DEFAULTS, Settings
+from tui.core.values import apply_values
 
 
 def through(settings: Settings) -> Settings:
@@ -103,3 +104,32 @@ def test_an_order_in_letters() -> None:
     values, _, problems = read_request({"samplers": "kfq"})
     assert values["samplers"] == ["top_k", "tfs_z"]
     assert problems[0].message == "no sampler has the letter 'q'"
+
+
+def test_no_breakers_survive_the_way_to_a_server_that_refuses_an_empty_list() -> None:
+    settings = DEFAULTS.changed(dry_multiplier=1.0, dry_sequence_breakers=())
+    request = request_of(settings)
+    assert request["dry_sequence_breakers"] == [""]
+    values, _, problems = read_request(request)
+    assert problems == []
+    assert apply_values(DEFAULTS, values)[0] == settings
+
+
+def test_the_last_seed_is_sent_as_what_it_draws_with() -> None:
+    assert request_of(DEFAULTS.changed(seed=4294967295))["seed"] == 4294967294
+
+
+@pytest.mark.parametrize(
+    ("order", "stages"),
+    [
+        ("temp", ("temperature", "penalties", "min_p", "top_p")),
+        ("top_k", ("top_k",)),
+        ("top_k;temp", ("top_k", "temperature")),
+        ("kt", ("top_k", "temperature")),
+    ],
+)
+def test_an_order_that_is_all_letters_is_read_as_letters(
+    order: str, stages: tuple[str, ...]
+) -> None:
+    settings = apply_values(DEFAULTS, read_request({"samplers": order})[0])[0]
+    assert settings.samplers == stages

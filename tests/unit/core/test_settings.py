@@ -1,5 +1,7 @@
+import json
 import math
 
+import msgspec
 import pytest
 
 from tui.core.samplers import DEFAULT_ORDER, PARAMS, STAGES
@@ -8,12 +10,12 @@ from tui.core.settings import (
     MAX_STAGES,
     PRESETS,
     Settings,
-    apply_values,
     check_value,
     parse_order,
     parse_sequence,
     preset,
 )
+from tui.core.values import apply_values
 
 
 def test_every_parameter_is_a_field_with_the_default_of_the_table():
@@ -190,3 +192,44 @@ def test_what_cannot_be_switched_off_is_told() -> None:
     made, problems = apply_values(Settings(off=("xtc",)), {"off": "top_k"})
     assert "is not a list of stages" in str(problems[0])
     assert made.off == ("xtc",)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"logit_bias": {"²": 1, "--1": 2}},
+        {"logit_bias": {"9" * 5000: 1}},
+        {"logit_bias": [[1, 10**400], [10**30, 1], [True, 1]]},
+        {"logit_bias": [[1, -(10**400)]]},
+        {"logit_bias": [["\ud800", 1]]},
+        {"logit_bias_variants": {"\ud800": 1}},
+        {"dry_sequence_breakers": ["a", "\ud800"]},
+        {"grammar": 'root ::= "\ud800"'},
+        {"grammar": 10**5000},
+        {"json_schema": "abc"},
+        {"json_schema": '{"a":' * 100_000},
+        {"top_k": 10**5000},
+        {"samplers": [10**5000]},
+        {"off": [10**5000]},
+        {"custom": {"a": 10**5000}},
+        {"custom": {"\ud800": {"x": 1}}},
+    ],
+)
+def test_no_value_however_odd_is_more_than_a_problem(values):
+    settings, problems = apply_values(DEFAULTS, values)
+    for problem in problems:
+        assert str(problem).encode() and len(str(problem)) < 400
+    # What is left can be sent and written.
+    assert json.dumps(settings.to_json(full=True)).encode()
+    assert msgspec.msgpack.encode(settings)
+
+
+def test_odd_biases_are_told_apart():
+    settings, problems = apply_values(DEFAULTS, {"logit_bias": {"²": 1, "7": 2, "-3": -(10**400)}})
+    assert settings.logit_bias == ((7, 2.0), (-3, -math.inf))
+    assert settings.logit_bias_text == (("²", 1.0),)
+    assert problems == []
+    settings, problems = apply_values(DEFAULTS, {"logit_bias": [[10**30, 1], [5, 10**400]]})
+    assert settings == DEFAULTS
+    assert "is no token's id" in str(problems[0])
+    assert "is not a bias" in str(problems[1])

@@ -164,6 +164,8 @@ def test_a_list_that_does_not_add_up_is_said_so(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--probs", "0.5,0.5", "--history=-inf"), "--history cannot hold"),
+        (("--logits=1e30,1",), "from -1e18 to 1e18"),
         (("--probs", "0.1,x"), "'x' is not a number"),
         (("--probs", ""), "got no numbers"),
         (("--probs", "0,0"), "every probability is 0"),

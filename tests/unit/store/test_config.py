@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tui.core.errors import UsageError
-from tui.core.settings import DEFAULTS, PRESETS, apply_values, preset
+from tui.core.settings import DEFAULTS, PRESETS, preset
+from tui.core.values import apply_values
 from tui.store.config import Config, read_config
 from tui.store.preset import preset_layer
 

@@ -24,9 +24,10 @@ from tui.core.export.record import Pieces, full_step, plain_step
 from tui.core.export.reply import ReplyTrace
 from tui.core.messages import SettingsChanged, Turn
 from tui.core.model import ModelInfo, Vocabulary
-from tui.core.settings import DEFAULTS, Settings, apply_values
+from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import Step
 from tui.core.text import one_line
+from tui.core.values import apply_values
 
 LINE_LIMIT_BYTES: Final = 64 << 20
 """A longer line is refused."""

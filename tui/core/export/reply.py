@@ -11,8 +11,9 @@ import msgspec
 from tui.core.conversation import Conversation, History, Message
 from tui.core.messages import SettingsChanged, Timings, Turn
 from tui.core.model import ModelInfo, Vocabulary
-from tui.core.settings import DEFAULTS, Settings, apply_values
+from tui.core.settings import DEFAULTS, Settings
 from tui.core.step import Step
+from tui.core.values import apply_values
 
 
 class ReplyTrace(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from tui.core.persona import Opening, Persona
-from tui.core.settings import DEFAULTS, apply_values
+from tui.core.settings import DEFAULTS
 from tui.core.text import one_line
+from tui.core.values import apply_values
 from tui.store.exchange.carried import Carried, Written, clean_name, filled, refuse, utf8
 from tui.store.exchange.flat import flat
 

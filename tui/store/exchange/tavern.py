@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from tui.core.samplers import NAMES
-from tui.core.settings import DEFAULTS, apply_values
+from tui.core.settings import DEFAULTS
+from tui.core.values import apply_values
 from tui.store.exchange.carried import Carried, Fields, Written, load_json, refuse
 
 SAME: Final = (
