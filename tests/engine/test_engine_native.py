@@ -38,7 +38,7 @@ CASES = {
 def native(model: Model, settings: Settings, seed: int, n: int) -> tuple[int, ...]:
     """The loop of llama.cpp itself, with its own chain."""
     tokenizer = model.tokenizer
-    vocab = Vocab(tokenizer.n_vocab, tokenizer.vocab, model.n_ctx_train, tuple(tokenizer.eog))
+    vocab = Vocab(tokenizer.n_vocab, tokenizer.vocab, tuple(tokenizer.eog))
     context = Context(model, LoadOptions(path="", n_ctx=512, n_threads=1, n_batch=32))
     prompt = tokenizer.encode_whole(PROMPT, special=False)
     chain = build_native(vocab, settings, seed, prompt)

@@ -4,6 +4,7 @@ Drawn from the table (`core.samplers`) and from the written definitions (`core.d
 docstrings it quotes and whose functions make the pictures.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -12,6 +13,7 @@ import numpy as np
 from tui.core.definitions import cut, draw, reshape
 from tui.core.definitions.candidate import Candidates
 from tui.core.samplers import CHARS, DEFAULT_ORDER, PARAMS, STAGES, Kind, Param, Stage
+from tui.core.settings import DEFAULTS
 
 BEFORE: Final = (0.31, 0.22, 0.15, 0.10, 0.07, 0.05, 0.04, 0.03, 0.02, 0.01)
 """Ten tokens, the most likely first."""
@@ -86,6 +88,9 @@ def sampler_page() -> str:
         "The pictures show ten tokens with the probabilities on the left, and what the stage makes"
         " of them on the right. How they were checked is in [exactness](exactness.md); how to use"
         " them is in [the guide](../guide/samplers.md).",
+        "",
+        f"`min_keep` (`{PARAMS['min_keep'].flags[0]}`, default {PARAMS['min_keep'].default}) stands with no"
+        " stage: it is how many candidates top-p, min-p, typical, tail-free and XTC leave at least.",
         "",
         f"Default order: `{' → '.join(('logit_bias', *DEFAULT_ORDER, 'dist'))}`.",
         "",
@@ -171,7 +176,7 @@ def _bar(p: float, most: float) -> str:
 def _param(param: Param) -> str:
     flags = ", ".join(f"`{flag}`" for flag in param.flags)
     return (
-        f"| `{param.key}` | {flags} | {value(param.default)} | {value(param.neutral)}"
+        f"| `{param.key}` | {flags} | {value(getattr(DEFAULTS, param.key))} | {value(param.neutral)}"
         f" | {span(param)} | {param.help} |"
     )
 
@@ -183,8 +188,10 @@ def span(param: Param) -> str:
     return f"{value(param.minimum)} … {value(param.maximum)}"
 
 
-def value(number: float | int | str | None) -> str:
+def value(number: float | int | str | tuple[str, ...] | None) -> str:
     """A value as it is typed."""
+    if isinstance(number, tuple):
+        return " ".join(f"`{json.dumps(text)}`" for text in number)
     if number is None or number == "":
         return ""
     return str(number) if isinstance(number, int) else f"{number:g}"

@@ -141,7 +141,7 @@ _PARAMS: Final = (
        default=-1.0, neutral=-1.0, minimum=-1.0, below=True, maximum=1.0, low=-1.0),
     _p("adaptive_decay", "decay", "--adaptive-decay", "how slowly adaptive-p forgets",
        default=0.9, minimum=0.0, below=True, maximum=0.99, high=0.99),
-    _p("min_keep", "min keep", "--min-keep", "candidates that top-p, min-p, typical and XTC leave",
+    _p("min_keep", "min keep", "--min-keep", "candidates that top-p, min-p, typical, tail-free and XTC leave",
        kind="int", default=0, minimum=0, maximum=1 << 20, high=20, step=1, decimals=0),
     _p("seed", "seed", "-s --seed", "start of the random numbers, from the next reply on; -1 draws one",
        kind="int", default=-1, minimum=-1, maximum=(1 << 32) - 1, high=100, step=1, decimals=0),

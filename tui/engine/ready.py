@@ -80,7 +80,6 @@ class Ready:
         self.vocab = Vocab(
             n_vocab=self.tokenizer.n_vocab,
             handle=self.tokenizer.vocab,
-            n_ctx_train=self._model.n_ctx_train,
             eog=tuple(sorted(self.tokenizer.eog)),
             suppress=self.tokenizer.suppress(),
             tokenize=self.tokenizer.encode,

@@ -82,10 +82,6 @@ class Candidates:
         rows[: left.size] = left
         self._array.size = left.size
 
-    def cut(self, size: int) -> None:
-        """Leave the first `size`."""
-        self._array.size = size
-
     def replace(self, rows: npt.NDArray[np.void], *, is_sorted: bool) -> None:
         """These rows in place of the current ones; not more than there are."""
         self.rows()[: rows.size] = rows

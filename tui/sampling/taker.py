@@ -7,7 +7,7 @@ its start, does the cut or the transform, and the draw is made here as `std::dis
 makes it.
 """
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,15 +29,6 @@ class Taken(NamedTuple):
     place: int
     u: float | None
     """None where nothing was drawn."""
-
-
-class Taker(Protocol):
-    """A stage that takes a candidate and, at the latest, sets their probabilities."""
-
-    name: str
-
-    def take(self, candidates: Candidates) -> Taken:
-        """Take one; the candidates then hold `p` (greedy excepted)."""
 
 
 def discrete(p: npt.NDArray[np.float32], dice: Dice) -> Taken:

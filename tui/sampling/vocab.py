@@ -17,7 +17,6 @@ class Vocab:
     n_vocab: int
     handle: Any = None
     """`llama_vocab *`; needed by a grammar and by DRY's breakers only."""
-    n_ctx_train: int = 0
     eog: tuple[int, ...] = ()
     """End-of-generation tokens: `ignore_eos` bans them."""
     suppress: tuple[int, ...] = ()

@@ -53,6 +53,6 @@ def load(path: Path) -> Iterator[Words]:
         return buffer.raw[:n]
 
     eog = tuple(t for t in range(count) if llama.llama_vocab_is_eog(handle, t))
-    yield Words(Vocab(count, handle, 256, eog, (), tokenize), piece)
+    yield Words(Vocab(count, handle, eog, tokenize=tokenize), piece)
     llama.llama_model_free(model)
     llama.llama_log_set(llama.llama_log_callback(0), ctypes.c_void_p(0))

@@ -87,6 +87,16 @@ def test_what_llama_server_lacks_is_named() -> None:
     assert lacking(Settings(logit_bias_variants=(("a", 1.0),))) == ("logit_bias_variants",)
 
 
+@pytest.mark.parametrize(
+    ("printed", "written"),
+    [(0.949999988079071, 0.95), (0.949999988079071044921875, 0.95), (0.94999, 0.94999)],
+)
+def test_a_number_that_was_printed_with_more_digits_than_it_has(
+    printed: float, written: float
+) -> None:
+    assert read_request({"top_p": printed})[0] == {"top_p": written}
+
+
 def test_props_are_read_as_a_person_would_have_written_them() -> None:
     params = {
         "seed": 4294967295, "temperature": 0.800000011920929, "top_p": 0.949999988079071,

@@ -184,3 +184,12 @@ def test_what_looks_like_an_interrupt_is_a_fault_where_ctrl_c_is_not_pythons() -
             applied("raise KeyboardInterrupt")
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_fault_is_told_with_the_line_of_the_file_that_it_came_from() -> None:
+    text = (
+        PRELUDE.format(body="return helper(logits)") + "\n\ndef helper(logits):\n    return 1 / 0\n"
+    )
+    (sampler,), _ = load(Source(path="/somewhere/mine.py", text=text))
+    _, problem = sampler.apply(IDS, LOGITS, {"a": 0.5})
+    assert text.splitlines()[problem.line - 1].strip() == "return 1 / 0"

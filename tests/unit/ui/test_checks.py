@@ -58,6 +58,19 @@ async def test_a_late_answer_undoes_nothing_that_was_changed_since() -> None:
         assert held.notices == []
 
 
+async def test_an_answer_to_an_older_question_is_not_heard() -> None:
+    async with talk() as held:
+        control = held.controller
+        held.engine.stuck = True
+        before = control.profile.settings
+        control.change_settings(before.changed(grammar="one"))
+        older = held.engine.requests[-1].run
+        control.change_settings(before.changed(grammar="two"))
+        await held.engine.tell(Checked(run=older, error=BROKEN))
+        assert control.profile.settings.grammar == "two"
+        assert held.notices == []
+
+
 async def test_a_number_alone_is_no_question() -> None:
     async with talk() as held:
         control = held.controller

@@ -121,7 +121,7 @@ def top_n_sigma(case: Case) -> tuple[Outcome, str]:
     s = Settings(top_n_sigma=pick(case, 0.1, 0.5, 1.0, 2.5))
     real = _real("top_n_sigma", case, s)
     n = f32(s.top_n_sigma)
-    slack = off_by(case.logits.size) * 10 * n
+    slack = off_by(case.logits.size) * 2.5 * n
     ours = lambda at: cut.top_n_sigma(case.candidates, at)  # noqa: E731
     return compare_cut(real, ours, n, slack), shown(s)
 

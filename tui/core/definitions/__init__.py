@@ -6,6 +6,7 @@ them. They never draw at random: a uniform is an argument.
 
     candidate.py  the array that stages pass on, softmax, entropy
     reshape.py    logit bias, penalties, DRY, temperature
+    breaker.py    where DRY's look for repeats ends
     cut.py        top-n-sigma, top-k, tail-free, typical, top-p, min-p, XTC, the grammar
     draw.py       dist, greedy, mirostat 1 and 2, adaptive-p
 """

@@ -84,8 +84,9 @@ def dry(
     """Make the token that would lengthen a repeat less likely.
 
     For each token t: n = the longest end of the window that also stands earlier in it with t right
-    after it. Where n >= A (`allowed_length`), multiplier x base^(n - A) is subtracted from t. A
-    breaker ends the search for repeats; a breaker of one token is itself never penalised.
+    after it. Where n >= A (`allowed_length`), multiplier x base^(n - A) is subtracted from t; the
+    exponent is at most the largest with which single precision holds the power. A breaker ends the
+    search for repeats; a breaker of one token is itself never penalised.
     Neutral: multiplier 0. Source: `llama_sampler_init_dry`.
 
     >>> dry(Candidates.of([0.0] * 4), [0, 1, 2, 0, 1], multiplier=1.0, base=1.1).logits.tolist()
