@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tui.core.errors import UsageError
+from tui.cli.flags import whole
 from tui.core.text import one_line
 
 _TURNS: Final = 8
@@ -22,9 +22,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add = parser.add_argument
     add("-m", "--model", metavar="FILE", default=argparse.SUPPRESS,
         help="GGUF file; without it the shipped demo model")  # fmt: skip
-    add("-t", "--threads", metavar="N", type=int, dest="n_threads", default=argparse.SUPPRESS,
+    add("-t", "--threads", metavar="N", type=whole(-1, 512), dest="n_threads", default=argparse.SUPPRESS,
         help="CPU threads; 0 = every usable core")  # fmt: skip
-    add("--rounds", metavar="N", type=int, default=argparse.SUPPRESS,
+    add("--rounds", metavar="N", type=whole(1, 1000), default=argparse.SUPPRESS,
         help="how often each side takes its turn; 5, or what 25 s hold")  # fmt: skip
     add("--ui", action="store_true", default=argparse.SUPPRESS,
         help="measure the workbench itself, on an engine that follows a script; with -m also how fast "
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     from tui.engine.race import race
     from tui.store.paths import typed_path
 
-    rounds = _rounds(args)
+    rounds = getattr(args, "rounds", 0)
     path = typed_path(getattr(args, "model", str(MODEL_PATH)))
     figures = asyncio.run(race(path, max(0, getattr(args, "n_threads", 0)), rounds))
     if getattr(args, "json", False):
@@ -57,13 +57,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rounds(args: argparse.Namespace) -> int:
-    rounds: int = getattr(args, "rounds", 0)
-    if "rounds" in args and not 1 <= rounds <= 1000:
-        raise UsageError(f"--rounds {rounds} is out of range.", "It goes from 1 to 1000.", "")
-    return rounds
-
-
 def _run_ui(args: argparse.Namespace) -> int:
     import asyncio
 
@@ -71,7 +64,7 @@ def _run_ui(args: argparse.Namespace) -> int:
     from tui.cli.bench_ui import measure
     from tui.store.paths import typed_path
 
-    rounds = _rounds(args)
+    rounds = getattr(args, "rounds", 0)
     figures = asyncio.run(measure())
     if "model" in args:
         path, n_threads = typed_path(args.model), max(0, getattr(args, "n_threads", 0))

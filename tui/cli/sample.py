@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values
-from tui.cli.number import probabilities, read_list, read_positions
+from tui.cli.flags import FLAGS, add_flag, add_sampler_flags, sampler_values, whole
+from tui.cli.number import LIMIT_COUNT, probabilities, read_list, read_positions
 from tui.cli.own import named_samplers
 from tui.core.definitions.candidate import softmax
 from tui.core.errors import UsageError
@@ -54,7 +54,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--history", metavar="IDS", default="",
                         help="tokens said so far, oldest first, for the repetition stages")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--top", type=int, default=_ROWS, metavar="N",
+    parser.add_argument("--top", type=whole(1, LIMIT_COUNT), default=_ROWS, metavar="N",
                         help=f"rows of the table (default {_ROWS})")  # fmt: skip
     chain = parser.add_argument_group("sampler chain")
     for flag in FLAGS:
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(_json(step, stages, final))
     else:
-        _print_table(step, stages, final, settings, history, own, max(1, args.top))
+        _print_table(step, stages, final, settings, history, own, args.top)
     return 0
 
 
