@@ -75,6 +75,8 @@ class Book:
                 changed,
             )
         )
-        self.rough.append(bool(view.doubt) or entropy is None or view.total.spread > UNKNOWN_SPREAD)
+        told = view.tail is None or view.tail.told
+        known = told and entropy is not None and view.total.spread <= UNKNOWN_SPREAD
+        self.rough.append(bool(view.doubt) or not known)
         self.after.append(p)
         self._alive = alive

@@ -20,9 +20,10 @@ from tui.core.definitions.reshape import Breakers
 from tui.core.errors import Problem
 from tui.core.own_sampler import PREFIX, OwnSampler
 from tui.core.plan import Plan, make_plan
-from tui.core.replay import doubts, stage
+from tui.core.replay import doubts, heat, stage
 from tui.core.replay.book import Book
 from tui.core.replay.draw import take
+from tui.core.replay.order import Order, follow
 from tui.core.replay.stage import View
 from tui.core.replay.tail import tail_of
 from tui.core.samplers import PARAMS, STAGES, Kind
@@ -148,14 +149,15 @@ def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
     names = [name for name in plan.active if name != "logit_bias"]
     if given.bias:
         names.insert(0, "logit_bias")
-    shuffled = False
+    order: Order | None = None
     for place, name in enumerate(names):
         coin = dice.coin(names[:place].count(name))
         try:
             after, problem = _stage(name, view, given, coin)
             if problem is None:
                 after = after.single() if name in _RESHAPING else after
-                after = doubts.after_stage(name, view, after, shuffled=shuffled)
+                order = follow(order, name, view, after)
+                after = doubts.after_stage(name, view, after, given.settings, order)
                 book.enter(name, view, after)
             else:
                 problems.append(problem)
@@ -163,11 +165,11 @@ def _pass(given: Inputs, view: View, book: Book, dice: Dice) -> Replay:
         except _BEYOND:
             book.skip(name)
             view = view.unsure(f"{_label(name)} leaves what numbers hold at these values")
-        shuffled = shuffled or doubts.shuffles(name, view)
     try:
         before, (drawn, view) = view, take(plan.draw, view, given.settings, given.step, dice.u)
-        sorts = shuffled or plan.draw == "mirostat"
-        view = doubts.after_draw(drawn, before, view, shuffled=sorts)
+        view = doubts.after_draw(
+            plan.draw, drawn, (before, view), (given.settings, given.step), dice.u, order
+        )
     except _BEYOND:
         drawn = Drawn(view.known, view.p, None)
         view = view.unsure("the draw leaves what numbers hold at these values")
@@ -279,7 +281,7 @@ def _stage(name: str, view: View, given: Inputs, coin: float | None) -> tuple[Vi
                 return view.unsure("the step has no coin for XTC"), None
             after = stage.xtc(view, s, coin)
         case "temperature":
-            after = stage.temperature(view, s)
+            after = heat.temperature(view, s)
         case _:
             return view.unsure(f"no sampler is called {name}"), None
     return after, None

@@ -9,13 +9,14 @@ candidates allow.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from tui.core.definitions import cut, reshape
 from tui.core.definitions.candidate import (
-    SINGLE_MAX,
+    FAINT_BELOW,
     Candidates,
     Floats,
     entropy_nats,
@@ -31,6 +32,10 @@ _NEGLIGIBLE = 5e-6
 _AMPLIFIED = 5.0
 """Where so little of the raw mass is left (as a logarithm), the rounding of the tail's part of the
 entropy weighs too much."""
+
+
+_LAST_DIGITS = 2.0**-23
+"""Two last digits of single precision, as a share."""
 
 
 _FLAT = 1e-5
@@ -49,6 +54,10 @@ class View:
     """Places in the chain's array, removed candidates that still stand in it included."""
     doubt: str = ""
     """Why the survivors are not certain; empty while they are."""
+    rounded: bool = False
+    """Whether single precision may hold other last digits of the logits than these."""
+    blur: float = 0.0
+    """How far the distances between the logits may be off, as a share: a temperature's."""
 
     def to(self, known: Candidates, *, tail: Tail | None = None, size: int | None = None) -> Self:
         """After a stage that left these; the array shrinks to what is left unless `size` says."""
@@ -68,7 +77,7 @@ class View:
         tail = replace(self.tail, top=top) if self.tail else None
         return replace(self, known=known, tail=tail)
 
-    @property
+    @cached_property
     def total(self) -> Totals:
         """Log of the sum of exp(logit) over everything that is left."""
         return totals(self.known, self.tail)
@@ -78,7 +87,21 @@ class View:
         """How far libllama's own probabilities may be off, as a share."""
         return single_sum_error(self.size)
 
+    @cached_property
+    def grain(self) -> float:
+        """How far one logit may be off by its last digits."""
+        if not self.rounded:
+            return 0.0
+        return _LAST_DIGITS * float(np.abs(self.known.logits[self.known.finite]).max(initial=0.0))
+
     @property
+    def faint(self) -> float:
+        """A logit below this is next to impossible (`Candidates.possible`)."""
+        finite = self.known.logits[self.known.finite]
+        count = finite.size + (self.tail.count if self.tail else 0)
+        return float(finite.max(initial=-math.inf)) + FAINT_BELOW + math.log(max(count, 1))
+
+    @cached_property
     def p(self) -> Floats:
         """Probability of each recorded candidate."""
         middle = self.total.middle
@@ -91,7 +114,7 @@ class View:
         """Probability of the unseen candidates together, at most."""
         return 0.0 if self.tail is None else grown(self.tail.high - self.total.middle)
 
-    @property
+    @cached_property
     def entropy(self) -> float | None:
         """Entropy in nats; None when the tail's part in it is not known."""
         if self.tail is None or self.tail_p < _NEGLIGIBLE:
@@ -120,8 +143,10 @@ def logit_bias(view: View, bias: Sequence[tuple[int, float]]) -> View:
     if banned and view.size == len(view.known) + view.tail.count:
         tail = view.tail.without(banned)
         added = {token: amount for token, amount in added.items() if amount > -math.inf}
+        banned = 0
     if tail is not None:
         tail = tail.widened([view.tail.top + amount for amount in added.values()])
+        tail = replace(tail, told=tail.told and not banned)
     return view.to(known, tail=tail, size=view.size)
 
 
@@ -130,6 +155,7 @@ def penalties(view: View, settings: Settings, history: Sequence[int]) -> View:
     s = settings
     known = reshape.penalties(view.known, history, last_n=s.repeat_last_n, repeat=s.repeat_penalty,
                               frequency=s.frequency_penalty, presence=s.presence_penalty)  # fmt: skip
+    view = replace(view, rounded=True)
     if view.tail is None:
         return view.to(known, size=view.size)
     window = history[-s.repeat_last_n :] if s.repeat_last_n > 0 else []
@@ -149,6 +175,7 @@ def dry(view: View, settings: Settings, history: Sequence[int], breakers: reshap
     known = reshape.dry(view.known, history, multiplier=s.dry_multiplier, base=s.dry_base,
                         allowed_length=s.dry_allowed_length, last_n=s.dry_penalty_last_n,
                         breakers=breakers)  # fmt: skip
+    view = replace(view, rounded=True)
     if view.tail is None:
         return view.to(known, size=view.size)
     lengths = reshape.repeat_lengths(history, s.dry_allowed_length, s.dry_penalty_last_n, breakers)
@@ -173,7 +200,7 @@ def top_n_sigma(view: View, n: float) -> View:
     known = view.known.with_logits(logits)
     if view.tail.top < threshold:
         return view.to(known, size=view.size)
-    return view.to(known, tail=view.tail, size=view.size).unsure(_outside("top-n-sigma"))
+    return view.to(known, tail=view.tail, size=view.size).unsure(outside("top-n-sigma"))
 
 
 def top_k(view: View, k: int) -> View:
@@ -185,7 +212,7 @@ def top_k(view: View, k: int) -> View:
     if k >= len(ranked) + view.tail.count:
         return view.to(ranked, tail=view.tail, size=min(k, view.size))
     after = view.to(cut.top_k(ranked, k))
-    return after if k <= _sure(ranked, view.tail) else after.unsure(_outside("top-k"))
+    return after if k <= _sure(ranked, view.tail) else after.unsure(outside("top-k"))
 
 
 def tfs_z(view: View, z: float, min_keep: int) -> View:
@@ -203,6 +230,7 @@ def typ_p(view: View, p: float, min_keep: int) -> View:
     if view.tail is None or p >= 1.0:
         return view.to(cut.typ_p(view.known, p, min_keep), tail=view.tail)
     ranked = view.known.present().ranked()
+    ranked = ranked.take(ranked.logits >= view.faint, sorted=True)
     entropy, total = view.entropy, view.total.middle
     if entropy is None:
         return view.to(cut.typ_p(ranked, p, min_keep)).unsure(
@@ -225,7 +253,7 @@ def typ_p(view: View, p: float, min_keep: int) -> View:
         and reach(p) is not None
         and float(score[order[kept - 1]]) < first_unseen
     )
-    return after if certain else after.unsure(_outside("typical"))
+    return after if certain else after.unsure(outside("typical"))
 
 
 def top_p(view: View, p: float, min_keep: int) -> View:
@@ -243,10 +271,10 @@ def top_p(view: View, p: float, min_keep: int) -> View:
     slack = view.slack
     low, middle, high = (kept(total.low - slack), kept(total.middle), kept(total.high + slack))
     if middle is None:
-        return view.to(ranked, tail=view.tail, size=view.size).unsure(_outside("top-p"))
+        return view.to(ranked, tail=view.tail, size=view.size).unsure(outside("top-p"))
     after = view.to(ranked.take(np.arange(middle), sorted=True))
     certain = low == high and middle <= _sure(ranked, view.tail)
-    return after if certain else after.unsure(_outside("top-p"))
+    return after if certain else after.unsure(outside("top-p"))
 
 
 def min_p(view: View, p: float, min_keep: int) -> View:
@@ -260,7 +288,7 @@ def min_p(view: View, p: float, min_keep: int) -> View:
         return after
     if view.tail.top >= threshold:
         after = view.to(after.known, tail=view.tail)
-    return after.unsure(_outside("min-p"))
+    return after.unsure(outside("min-p"))
 
 
 def xtc(view: View, settings: Settings, coin: float) -> View:
@@ -286,33 +314,7 @@ def xtc(view: View, settings: Settings, coin: float) -> View:
     certain = last(total.low - view.slack) == last(total.high + view.slack) and (
         grown(view.tail.top - total.low) < s.xtc_threshold
     )
-    return after if certain else after.unsure(_outside("XTC"))
-
-
-def temperature(view: View, settings: Settings) -> View:
-    """Always certain at T > 0; the total of the tail becomes a range."""
-    t, exponent = settings.temperature, settings.dynatemp_exponent
-    d = 0.0 if settings.mirostat else settings.dynatemp_range
-    if d > 0.0:
-        if view.size <= 1:
-            return view
-        entropy = view.entropy
-        if entropy is None:
-            view = view.unsure("dynamic temperature needs the entropy of unrecorded candidates")
-            entropy = entropy_nats(view.p)
-        h = entropy / math.log(view.size)
-        t = reshape.dynamic_temperature(t, d, exponent, h)
-        view = replace(view, known=view.known.ranked())
-    best = float(view.known.logits.max(initial=-math.inf))
-    if t < reshape.COLD or abs(best) / t > SINGLE_MAX:
-        t = 0.0
-    known = reshape.temperature(view.known, t)
-    if view.tail is None:
-        return view.to(known, size=view.size)
-    if t > 0.0:
-        return view.to(known, tail=view.tail.scaled(t), size=view.size)
-    after = view.to(known, size=view.size)
-    return after if best > view.tail.top else after.unsure(_outside("temperature"))
+    return after if certain else after.unsure(outside("XTC"))
 
 
 def _sure(ranked: Candidates, tail: Tail) -> int:
@@ -320,5 +322,6 @@ def _sure(ranked: Candidates, tail: Tail) -> int:
     return int((ranked.logits > tail.top).sum())
 
 
-def _outside(label: str) -> str:
+def outside(label: str) -> str:
+    """Why the survivors of a stage are not certain."""
     return f"{label} may keep candidates that were not recorded"

@@ -28,6 +28,9 @@ _SURE = 0.1
 _LARGEST = 709.0
 """exp of more than this is no number any more."""
 
+_SLIGHT = 1e-4
+"""A share of the mass that does not show."""
+
 _ROUNDING = 2e-6
 """How far the mass of the tail may be off: records sum in single precision."""
 
@@ -68,6 +71,8 @@ class Tail:
     """Sum of p_raw x logit over them; None once anything has moved a logit."""
     guess: float | None = None
     """The likeliest log of their sum of exp(logit), where more is known than its bounds."""
+    told: bool = True
+    """Whether `count` and `raw_mass` are theirs, not only the most that they may be."""
 
     @property
     def middle(self) -> float:
@@ -94,11 +99,13 @@ class Tail:
         """So many of the unseen candidates were removed; None when that is all of them."""
         if banned >= self.count:
             return None
-        return replace(self.widened([-math.inf] * banned), count=self.count - banned)
+        light = banned * grown(self.top - self.raw_total) < _SLIGHT
+        left = self.widened([-math.inf] * banned)
+        return replace(left, count=self.count - banned, told=self.told and light)
 
     def uncounted(self) -> Self:
         """Any of the unseen candidates may have been removed; which, is not known."""
-        return replace(self, low=-math.inf, sums=None, energy=None, guess=None)
+        return replace(self, low=-math.inf, sums=None, energy=None, guess=None, told=False)
 
     def scaled(self, t: float) -> Self:
         """Every logit divided by `t` > 0.
