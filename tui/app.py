@@ -108,9 +108,12 @@ class LogitscopeApp(OrderedKeys, KeepingApp, PlainApp, inherit_bindings=False):
             return
         self._asked_at = now
         self.workbench.controller.stop()
-        again = self.workbench.controller.keys("app.interrupt")
         # Behind the news that the reply is being stopped, which would wipe it away.
-        self._post(Update(notice=f"{again} again quits."))
+        self._post(Update(notice=f"{self.workbench.controller.keys('app.interrupt')} again quits."))
+
+    def action_restart(self) -> None:
+        """Start the engine again: after it died or could load nothing, or where it does not stop."""
+        self.run_worker(self.workbench.controller.restart(), group="restart", exclusive=True)
 
     def action_help(self) -> None:
         """Show every key."""

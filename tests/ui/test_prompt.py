@@ -121,6 +121,8 @@ async def test_the_prompt_grows_with_its_lines_up_to_a_limit() -> None:
     async with desk(size=(80, 24)) as d:
         for _ in range(20):
             await d.pilot.press("ctrl+j")
+        await d.until(lambda: d.bench.prompt.size.height == 8)
+        await d.pilot.press("ctrl+j")
         assert d.bench.prompt.size.height == 8
         assert "ready" in d.lines()[-1]
 

@@ -56,6 +56,11 @@ class Checks:
         self._run, self._asked = self._number(), settings
         self._send(wire.Check(self._run, settings))
 
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._run >= 0
+
     def lost(self) -> None:
         """The engine died; nothing answers."""
         self._run = -1

@@ -29,17 +29,19 @@ class EngineLife(Replies):
     async def restart(self) -> None:
         """Start the engine where it is not running, and load the model again.
 
-        One that was asked to stop a reply or a load, and has not yet, is ended first.
+        One that was asked to stop a reply or a load, and has not yet, is ended first; so is one that
+        scores a text or is asked about settings.
         """
-        if self.status.activity in (Activity.STOPPING, Activity.LOADING):
+        busy = self.scores.running is not None or self._checks.waiting
+        ready = self.status.activity is Activity.READY
+        if self.status.activity in (Activity.STOPPING, Activity.LOADING) or (ready and busy):
             self._ended = True
             self.engine.kill()
             return
         if self.status.replying:
             self._refuse(f"A reply is being made; {self.keys('reply.stop')} stops it.")
             return
-        if self.status.activity in (Activity.READY, Activity.RECORDED):
-            ready = self.status.activity is Activity.READY
+        if ready or self.status.activity is Activity.RECORDED:
             self._refuse("The engine is running." if ready else RECORDED)
             return
         if not self.engine.alive:
@@ -92,13 +94,13 @@ class EngineLife(Replies):
 
     def _died(self, event: wire.Died) -> None:
         grown: frozenset[int] = frozenset()
+        how = "did not stop and was ended" if self._ended else "died"
         if self._run is not None:
             grown = frozenset((self._run.message.key,))
-            how = "did not stop and was ended" if self._ended else "died"
             self._run.end("error", f"Cut short: the engine {how} here.")
             self._run = None
-        self.scores.lost()
-        self.lanes.lost()
+        self.scores.lost(how)
+        self.lanes.lost(how)
         self._checks.lost()
         self._set(activity=Activity.DEAD, trouble=trouble_of(event), scoring=None)
         self.previews.lost(self.status)

@@ -86,10 +86,10 @@ class Lanes:
         for run in self._live:
             self._send(wire.Cancel(run))
 
-    def lost(self) -> None:
-        """The engine is gone."""
+    def lost(self, how: str) -> None:
+        """The engine is gone; `how` it went."""
         for live in self._live.values():
-            live.end("error", "Cut short: the engine died here.")
+            live.end("error", f"Cut short: the engine {how} here.")
         self._live = {}
 
     def keep(self, place: int) -> Message:

@@ -59,6 +59,8 @@ class LiveReply:
         self._prompt_tokens = 0
         self._way_out = way_out
         self._notes = notes
+        self._version = message.steps[-1].settings_version if message.steps else 0
+        """What the engine's own count of settings is added to: it begins anew with each part."""
         message.reason = message.note = ""
         if resume is None or resume.state is None:
             message.begun.append(self._base_steps)
@@ -66,7 +68,10 @@ class LiveReply:
             message.seed = settings.seed
             message.settings = settings
         elif changed := message.settings_at(self._base_steps).difference(settings):
-            message.changes.append(wire.SettingsChanged(number, self._base_steps, changed, 0))
+            self._version += 1
+            message.changes.append(
+                wire.SettingsChanged(number, self._base_steps, changed, self._version)
+            )
 
     @property
     def made(self) -> int:
@@ -100,13 +105,13 @@ class LiveReply:
             case wire.Prefill(done=done, total=total):
                 return _with(status, fraction=done / total if total else 1.0)
             case wire.Steps(steps=steps):
-                message.extend(steps)
+                message.extend(map(self._numbered, steps))
                 self.waiting = None
                 activity = Activity.STOPPING if stopping else Activity.REPLY
                 return _with(status, activity=activity, used_tokens=self._prompt_tokens + self.made)
             case wire.Waiting(step=step, why=why, can_go_back=can_go_back):
                 i = len(message.steps)
-                self.waiting = msgspec.structs.replace(step, i=i)
+                self.waiting = msgspec.structs.replace(self._numbered(step), i=i)
                 self.waiting_why, self.can_go_back = why, can_go_back
                 return _with(status, activity=Activity.STOPPING if stopping else Activity.WAITING)
             case wire.TakenBack(left=left):
@@ -117,7 +122,8 @@ class LiveReply:
                 return _with(status, used_tokens=self._prompt_tokens + self.made)
             case wire.SettingsChanged():
                 at = event.i + self._base_steps
-                message.changes.append(msgspec.structs.replace(event, i=at))
+                version = event.version + self._version
+                message.changes.append(msgspec.structs.replace(event, i=at, version=version))
             case wire.Fault(problem=problem) if problem.key == "grammar":
                 self._left = f"The grammar was left at token {len(message.steps)}."
                 self.remark(self._left)
@@ -135,6 +141,12 @@ class LiveReply:
             case _:
                 pass
         return status
+
+    def _numbered(self, step: Step) -> Step:
+        if not self._version:
+            return step
+        version = step.settings_version + self._version
+        return msgspec.structs.replace(step, settings_version=version)
 
     def remark(self, words: str) -> None:
         """Say something beside the reply."""

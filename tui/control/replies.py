@@ -87,6 +87,8 @@ class Replies:
         """Whether the next prompt is the first one of another persona."""
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
+        self._unchecked: Settings | None = None
+        """What stood before a change that the engine could not be asked about."""
         self._ended = False
         """Whether the engine is being ended because it did not stop."""
         self._warned: set[str] = set()
@@ -171,17 +173,25 @@ class Replies:
 
     def _check(self, before: Settings | None) -> None:
         """Have settings looked at that no reply uses yet; `before` as in `Checks.ask`."""
-        if self.status.activity is Activity.READY:
+        # What was changed while nobody could be asked goes back to what stood before the first change.
+        before = self._unchecked or before
+        ready = self.status.activity is Activity.READY
+        self._unchecked = None if ready else before
+        if ready:
             self._checks.ask(before, self.profile.settings)
 
     def _checked(self, event: wire.Checked) -> None:
         answer = self._checks.take(event, self.profile.settings)
         if answer is None:
             return
+        notice = answer.notice
         if answer.back is not None:
             self.profile.set_by_hand(answer.back, "panel")
+        elif event.error:
+            sources = self.profile.sources
+            notice = f"{sources.get('grammar') or sources.get('json_schema', '')}: {notice}"
         self._outbox.put(
-            Update(settings=True, notice=answer.notice, refused_grammar=answer.refused), now=True
+            Update(settings=True, notice=notice, refused_grammar=answer.refused), now=True
         )
 
     def _undo_fork(self, fork: Message, error: str) -> None:
@@ -233,7 +243,10 @@ class Replies:
             self.engine.send(wire.Cancel())
             self._refuse(f"Loading is being stopped. {self._way_to_end()}")
             return True
-        return self.scores.stop()
+        if self.scores.stop():
+            self._refuse(f"The scoring is being stopped. {self._way_to_end()}")
+            return True
+        return False
 
     # --- inside -----------------------------------------------------------------------------------
 

@@ -65,9 +65,9 @@ class Scores:
         self._send(wire.Cancel(self._run))
         return True
 
-    def lost(self) -> None:
-        """The engine is gone."""
-        self._end("error", "Cut short: the engine died here.")
+    def lost(self, how: str) -> None:
+        """The engine is gone; `how` it went."""
+        self._end("error", f"Cut short: the engine {how} here.")
 
     def _end(self, reason: str, error: str = "") -> None:
         if self._run is not None:

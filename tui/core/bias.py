@@ -84,6 +84,8 @@ def changed_words(key: str, value: object, name: Callable[[int], str] = "id {}".
     ('temperature 0.5', 'id 54 banned, id 50 bias +2')
     >>> changed_words("logit_bias_variants", [["heads", False]]), changed_words("logit_bias", [])
     ("every spelling of 'heads' banned", 'no logit bias')
+    >>> changed_words("off", []), changed_words("dry_sequence_breakers", ["\\n", ":"])
+    ('every stage on', "dry_sequence_breakers '\\\\n';:")
     """
     if key in ("logit_bias", "logit_bias_variants") and isinstance(value, list | tuple):
         every = "every spelling of " if key == "logit_bias_variants" else ""
@@ -93,11 +95,15 @@ def changed_words(key: str, value: object, name: Callable[[int], str] = "id {}".
             for what, amount in value
         ]
         return ", ".join(told) or f"no {'bias of spellings' if every else 'logit bias'}"
+    if key == "off" and not value:
+        return "every stage on"
     return f"{key} {_plain(value)}"
 
 
 def _plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return ";".join(map(_plain, value))
+    if isinstance(value, str) and not value.isprintable():
+        return one_line(repr(value), 60)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return plain_number(value) if number else str(value)  # type: ignore[arg-type]

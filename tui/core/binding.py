@@ -116,7 +116,7 @@ KEYS: Final = (
     Key("persona.outside", ("ctrl+g",), "outside", "Edit its text in $VISUAL or $EDITOR", "Persona editor", _EDIT),
     Key("persona.leave", ("escape",), "leave", "Leave the editor", "Persona editor", _EDIT),
     Key("chat.new", ("ctrl+n",), "new_chat", "New conversation", "Program"),
-    Key("engine.restart", ("ctrl+r",), "restart", "Start the engine again, after it died or where it does not stop", "Program"),
+    Key("engine.restart", ("ctrl+r",), "app.restart", "Start the engine again, after it died or where it does not stop", "Program", _ALL),
     Key("palette.open", ("ctrl+p",), "app.command_palette", "Commands", "Program", _ALL, True),
     Key("help.open", ("f1", "question_mark"), "app.help", "Help", "Program", _ALL),
     Key("app.interrupt", ("ctrl+c",), "app.interrupt", "Stop the reply; twice quits", "Program", _ALL, True),

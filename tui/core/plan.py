@@ -203,7 +203,7 @@ def chain_line(settings: Settings, own: "Mapping[str, OwnSampler] | None" = None
         stage = STAGES.get(name)
         values = [plain_number(getattr(settings, key)) for key in stage.params
                   if key != "dry_sequence_breakers"] if stage else []  # fmt: skip
-        if name == "temperature" and settings.dynatemp_range <= 0:
+        if name == "temperature" and (settings.dynatemp_range <= 0 or settings.mirostat):
             values = values[:1]
         given = settings.custom.get(name.removeprefix(_OWN), {}) if name.startswith(_OWN) else {}
         values += [f"{key} {plain_number(value)}" for key, value in given.items()]

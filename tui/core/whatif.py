@@ -233,6 +233,8 @@ class Sweep:
         self._followed = False
         """Whether the tokens before that were drawn with these settings."""
         self._carries = make_plan(settings).draw in ("mirostat", "adaptive_p")
+        self._coins_apart = False
+        """Whether XTC's coins fell elsewhere than in the recorded reply from some token on."""
 
     @property
     def finished(self) -> bool:
@@ -269,7 +271,10 @@ class Sweep:
             begun = fresh_state(step.state, self.settings)
             self._state = step.state if self._followed else begun
         again = moment.again(self.settings, self._state)
-        self.unsure += not again.exact
+        on = any(stage.sampler == "xtc" for stage in again.stages)
+        thrown = coins_thrown(again.stages)
+        self.unsure += not again.exact or (self._coins_apart and on and thrown > 0)
+        self._coins_apart |= thrown != coins_thrown(step.stages)
         found = np.flatnonzero(step.record.ids == step.id)
         p = float(again.p_final[found[0]]) if found.size else 0.0
         if self._carries and self._state is not None:
@@ -279,6 +284,13 @@ class Sweep:
             return None if step.by_hand and not step.p_final > 0.0 else Mark.FORBIDDEN
         # A token taken by hand was no matter of dice.
         return None if again.token == step.id or step.by_hand else Mark.DIFFERENT
+
+
+def coins_thrown(stages: Sequence[StageTrace]) -> int:
+    """How many of XTC's coins a step takes: none for a lone candidate, one where XTC is off."""
+    before = [2, *(stage.kept for stage in stages)]
+    seen = [kept for kept, stage in zip(before, stages, strict=False) if stage.sampler == "xtc"]
+    return sum(kept > 1 for kept in seen) if seen else 1
 
 
 def fresh_state(state: ChainState, settings: Settings) -> ChainState:

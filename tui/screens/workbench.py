@@ -276,7 +276,3 @@ class Workbench(MessageActions, AskingScreen, SteppingScreen, inherit_bindings=F
     def action_new_chat(self) -> None:
         """Begin again with the same persona."""
         self.controller.new_conversation()
-
-    def action_restart(self) -> None:
-        """Start the engine again: after it died or could load nothing, or where it does not stop."""
-        self.run_worker(self.controller.restart(), group="restart", exclusive=True)

@@ -14,12 +14,16 @@ class Entry:
         self.cursor = len(typed)
         self.fresh = True
         """Whether nothing has been pressed yet; the first character then replaces the old value."""
+        self.full = False
+        """Whether something did not go in; it is not taken until it has been changed."""
 
     def insert(self, text: str) -> None:
-        """Put `text` at the caret."""
+        """Put `text` at the caret, or nothing of it where the line is too short."""
         if self.fresh:
             self.typed, self.cursor = "", 0
-        text = text[: LONGEST - len(self.typed)]
+        self.full = len(self.typed) + len(text) > LONGEST
+        if self.full:
+            text = ""
         self.typed = self.typed[: self.cursor] + text + self.typed[self.cursor :]
         self.cursor += len(text)
         self.fresh = False
@@ -44,5 +48,5 @@ class Entry:
                 self.typed, self.cursor = "", 0
             case _:
                 return False
-        self.fresh = False
+        self.fresh = self.full = False
         return True

@@ -20,7 +20,7 @@ from tui.widgets import sampler_edit as edit
 from tui.widgets import sampler_press as press
 from tui.widgets.keys import names_of
 from tui.widgets.sampler_edit import EDITED, HAND
-from tui.widgets.sampler_entry import Entry
+from tui.widgets.sampler_entry import LONGEST, Entry
 from tui.widgets.sampler_row import RowKind
 from tui.widgets.sampler_view import SamplerView
 
@@ -45,6 +45,8 @@ SAMPLER_BINDINGS: Final = (
     Binding("y", "copy_chain", "copy the chain", id="sampler.copy_chain", show=False),
 )
 """Every key of the panel."""
+
+FULL: Final = f"the line is full: it holds {LONGEST} characters; paste a grammar that is longer"
 
 
 class SamplerKeys(SamplerView):
@@ -278,8 +280,7 @@ class SamplerKeys(SamplerView):
             if self._take():
                 self.action_step(-1 if event.key == "up" else 1)
         elif event.is_printable and event.character:
-            self._entry.insert(event.character)
-            self._message = ""
+            self._insert(event.character)
         elif not self._entry.press(event.key):
             return
         else:
@@ -296,7 +297,7 @@ class SamplerKeys(SamplerView):
         if self.current.stage == "grammar" and press.needs_lines(event.text):
             self._take(event.text)
         else:
-            self._entry.insert(one_line(event.text))
+            self._insert(one_line(event.text, LONGEST + 1))
 
     def on_blur(self) -> None:
         """Take what was typed when it can be taken; otherwise it stays, with the message."""
@@ -304,9 +305,17 @@ class SamplerKeys(SamplerView):
             self._take()
         self._set_foot()
 
+    def _insert(self, text: str) -> None:
+        assert self._entry is not None
+        self._entry.insert(text)
+        self._message = FULL if self._entry.full else ""
+
     def _take(self, pasted: str = "") -> bool:
         entry = self._entry
         assert entry is not None
+        if entry.full:
+            self._message = FULL
+            return False
         result: Settings | Problem = self.settings
         if pasted or not entry.fresh:
             result = press.typed(self._table, self.settings, self.current, pasted or entry.typed)

@@ -38,7 +38,9 @@ def begin(table: SamplerTable, settings: Settings, row: Row, refused: str) -> tu
         refused: the grammar that was typed last and could not be used; empty = none.
     """
     if row.stage == "grammar":
-        if refused and not needs_lines(refused):
+        if refused and needs_lines(refused):
+            return "", "what was refused is too long for a line: mend it and paste it again"
+        if refused:
             return refused, "this was refused; an arrow key leads into it"
         text = edit.grammar_of(settings)
         if needs_lines(text):

@@ -121,3 +121,16 @@ async def test_a_schema_nested_too_deeply_is_told_when_it_is_pasted():
         await pilot.pause()
         assert panel.message == "the schema is nested too deeply"
         assert panel.settings.grammar == 'root ::= "a"'
+
+
+async def test_what_the_line_does_not_hold_is_never_cut_off_and_taken():
+    old = Settings(grammar='root ::= "a"')
+    panel = SamplerPanel(old)
+    async with Host(panel).run_test(size=WIDE) as pilot:
+        await go_to(pilot, panel, "grammar")
+        long = 'root ::= "' + "b" * 120 + '"'
+        await type_on(pilot, long)
+        assert "the line is full" in panel.message
+        assert panel.settings == old
+        await pilot.press("backspace", '"', "enter")
+        assert panel.settings.grammar == long[:119] + '"'

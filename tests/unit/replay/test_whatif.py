@@ -1,6 +1,7 @@
 """A recorded reply under other settings: the same as a reply that is made with them."""
 
 import math
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -296,3 +297,26 @@ def test_what_the_model_itself_bans_stays_banned() -> None:
     place = step.record.ids.tolist().index(7)
     assert reading.p_final[place] == 0.0
     assert reading.stages[0].sampler == "logit_bias"
+
+
+def test_xtc_switched_on_is_not_certain_behind_a_lone_candidate() -> None:
+    settings = Settings(min_p=0.5, top_k=0)
+    message = reply_with(settings)
+    other = settings.changed(xtc_probability=0.5, xtc_threshold=0.05)
+    made = reply_with(other, taken=message)
+    counts = [step.state.draws["xtc"] for step in made.steps]
+    thrown = [after > before for before, after in pairwise([*counts, STEPS])]
+    lone = thrown.index(False)
+    assert 0 < lone < STEPS - 1
+    found = Sweep(Past(message, None, {}), other)
+    while found.done <= lone:
+        found.advance()
+    assert found.unsure == 0
+    assert [i in found.marks for i in range(lone)] == [
+        step.id != message.steps[i].id for i, step in enumerate(made.steps[:lone])
+    ]
+    while not found.finished:
+        found.advance()
+    assert found.unsure == sum(thrown[lone:]) > 0
+    # With the coins that the reply itself threw all is certain.
+    assert sweep(made, other.changed(min_keep=0, temperature=0.7)).unsure == 0

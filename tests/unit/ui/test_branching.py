@@ -217,3 +217,21 @@ async def test_removing_the_branch_that_is_being_made_stops_it_first() -> None:
         assert held.texts() == [("assistant", "Ready.")]
         held.controller.restore()
         assert held.texts()[1:] == [("user", "go"), ("assistant", "one two")]
+
+
+async def test_settings_are_counted_on_in_a_fork() -> None:
+    async with talk(WORDS) as held:
+        control = held.controller
+        control.submit("go")
+        await held.engine.advance(1)
+        control.change_settings(control.profile.settings.changed(top_k=7))
+        await held.engine.finish()
+        old = control.conversation.path()[-1]
+        assert [change.version for change in old.changes] == [1]
+        control.fork(old.key, 3, old.steps[3].id, settings=Settings(temperature=0.1, seed=5))
+        await held.engine.advance(1)
+        control.change_settings(control.profile.settings.changed(top_k=9))
+        await held.engine.finish()
+        new = control.conversation.path()[-1]
+        assert [(change.i, change.version) for change in new.changes] == [(1, 1), (3, 2), (4, 3)]
+        assert [step.settings_version for step in new.steps] == [0, 1, 1, 2, 3, 3]

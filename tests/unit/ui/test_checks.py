@@ -7,6 +7,7 @@ from tests.unit.ui.talk import CONSOLE, talk
 from tui.core.launch import Layer
 from tui.core.messages import Check, Checked
 from tui.core.settings import Settings
+from tui.core.status import Activity
 
 BROKEN = "The grammar is broken at line 1, column 9."
 
@@ -58,6 +59,22 @@ async def test_a_late_answer_undoes_nothing_that_was_changed_since() -> None:
         assert held.notices == []
 
 
+async def test_what_is_changed_while_the_model_loads_goes_back_too() -> None:
+    good = (Layer("flags", {"grammar": "good"}),)
+    async with talk(
+        engine={"wrong": wrong, "hold_load": True}, first=Activity.LOADING, above=good
+    ) as held:
+        control = held.controller
+        before = control.profile.settings
+        control.change_settings(before.changed(grammar="broken"))
+        control.change_settings(before.changed(grammar="broken too"))
+        await held.engine.finish_load()
+        await held.until(Activity.READY)
+        await held.engine.dealt_with()
+        assert control.profile.settings == before
+        assert held.updates[-1].refused_grammar == "broken too"
+
+
 async def test_an_answer_to_an_older_question_is_not_heard() -> None:
     async with talk() as held:
         control = held.controller
@@ -101,5 +118,6 @@ async def test_a_broken_grammar_of_a_file_or_a_flag_is_told_before_the_first_mes
     )
     async with talk(engine={"wrong": wrong}, **rest) as held:
         await held.engine.dealt_with()
-        assert held.notices == [BROKEN]
+        named = {"flag": "flags", "persona": "persona console"}[where]
+        assert held.notices == [f"{named}: {BROKEN}"]
         assert held.controller.profile.settings.grammar == "broken"

@@ -78,6 +78,21 @@ async def test_a_load_that_does_not_end_is_begun_again() -> None:
         assert held.controller.status.activity is Activity.READY
 
 
+async def test_an_engine_that_does_not_stop_scoring_is_ended_and_comes_back() -> None:
+    async with talk("one two") as held:
+        held.controller.submit("go")
+        await held.engine.finish()
+        held.engine.stuck = True
+        held.controller.score()
+        assert held.controller.stop()
+        assert "Ctrl+R ends an engine that does not" in held.notices[-1]
+        await held.controller.restart()
+        await held.engine.dealt_with()
+        assert held.controller.status.activity is Activity.READY
+        (scoring,) = held.controller.scores.by_key.values()
+        assert "did not stop" in scoring.error
+
+
 async def test_a_running_engine_is_not_started_again() -> None:
     async with talk() as held:
         await held.controller.restart()
