@@ -23,6 +23,7 @@ class EngineLife(Replies):
             self._take(event)
             if self._ended and isinstance(event, wire.Died):
                 self._ended = False
+                self._refuse("The engine did not stop; it was ended and is started again.")
                 await self.restart()
         self._outbox.flush()
 

@@ -60,6 +60,7 @@ async def test_an_engine_that_does_not_stop_is_ended_and_comes_back() -> None:
         await held.controller.restart()
         await held.until(Activity.READY)
         assert held.texts()[-1] == ("assistant", "one")
+        assert "The engine did not stop" in held.notices[-1]
         assert "did not stop" in held.controller.conversation.path()[-1].note
         held.controller.submit("again")
         await held.engine.finish()
