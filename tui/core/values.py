@@ -25,6 +25,8 @@ _ID: Final = re.compile(r"-?[0-9]+\Z")
 _DIGITS: Final = 20
 _MOST: Final = 1 << 63
 _ENDLESS: Final = 10**300
+_DEEPEST: Final = 500
+"""Levels of a value, a schema's included; what writes it goes by recursion."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -37,8 +39,8 @@ def apply_values(base: Settings, values: Mapping[str, Any]) -> tuple[Settings, l
     problems: list[Problem] = []
     for key, value in values.items():
         found: list[Problem] = []
-        if torn := _torn(value):
-            found = [Problem(key=key, message=f"{torn} holds half a surrogate pair: it is no text")]
+        if why := _unfit(value):
+            found = [Problem(key=key, message=why)]
         elif key == "samplers":
             names = (
                 [_word(v) for v in value]
@@ -122,14 +124,18 @@ def _shown(value: Any) -> str:
         return f"a {type(value).__name__}"
 
 
-def _torn(value: Any) -> str:
-    """The first text in `value` that UTF-8 cannot hold, shown; empty where there is none."""
-    if isinstance(value, str):
-        return _shown(value) if _SURROGATE.search(value) else ""
-    if isinstance(value, Mapping):
-        value = [*value, *value.values()]
-    if isinstance(value, list | tuple):
-        return next(filter(None, map(_torn, value)), "")
+def _unfit(value: Any) -> str:
+    """Why a value cannot be looked at or written at all; empty where it can."""
+    left = [(value, 0)]
+    while left:
+        one, depth = left.pop()
+        if depth > _DEEPEST:
+            return "it is nested too deeply"
+        if isinstance(one, str) and _SURROGATE.search(one):
+            return f"{_shown(one)} holds half a surrogate pair: it is no text"
+        inner = [*one, *one.values()] if isinstance(one, Mapping) else one
+        if isinstance(inner, list | tuple):
+            left += [(part, depth + 1) for part in inner]
     return ""
 
 

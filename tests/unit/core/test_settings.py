@@ -224,6 +224,22 @@ def test_no_value_however_odd_is_more_than_a_problem(values):
     assert msgspec.msgpack.encode(settings)
 
 
+@pytest.mark.parametrize(
+    "key", ["off", "custom", "logit_bias", "grammar", "json_schema", "top_k", "samplers"]
+)
+@pytest.mark.parametrize("depth", [400, 5_000])
+@pytest.mark.parametrize("around", [lambda value: [value], lambda value: {"a": value}])
+def test_a_value_in_a_value_in_a_value_is_a_problem(key, depth, around):
+    value = 1
+    for _ in range(depth):
+        value = around(value)
+    settings, problems = apply_values(DEFAULTS, {key: value})
+    if depth > 500:
+        assert settings == DEFAULTS
+        assert [problem.message for problem in problems] == ["it is nested too deeply"]
+    assert json.dumps(settings.to_json(full=True))
+
+
 def test_odd_biases_are_told_apart():
     settings, problems = apply_values(DEFAULTS, {"logit_bias": {"²": 1, "7": 2, "-3": -(10**400)}})
     assert settings.logit_bias == ((7, 2.0), (-3, -math.inf))
