@@ -88,7 +88,7 @@ class Replies:
         self._waiting: list[str] = [launch.prompt] if launch.prompt else []
         self._when_idle: Callable[[], None] | None = None
         self._unchecked: Settings | None = None
-        """What stood before a change that the engine could not be asked about."""
+        """What stood before the first grammar that a person set while the engine could not be asked."""
         self._ended = False
         """Whether the engine is being ended because it did not stop."""
         self._warned: set[str] = set()
@@ -173,12 +173,14 @@ class Replies:
 
     def _check(self, before: Settings | None) -> None:
         """Have settings looked at that no reply uses yet; `before` as in `Checks.ask`."""
-        # What was changed while nobody could be asked goes back to what stood before the first change.
-        before = self._unchecked or before
-        ready = self.status.activity is Activity.READY
-        self._unchecked = None if ready else before
-        if ready:
-            self._checks.ask(before, self.profile.settings)
+        now = self.profile.settings
+        if self.status.activity is Activity.READY:
+            before, self._unchecked = self._unchecked or before, None
+            self._checks.ask(before, now)
+        elif before is None:
+            self._unchecked = None
+        elif self._unchecked is None and before.in_force != now.in_force:
+            self._unchecked = before
 
     def _checked(self, event: wire.Checked) -> None:
         answer = self._checks.take(event, self.profile.settings)
@@ -188,8 +190,8 @@ class Replies:
         if answer.back is not None:
             self.profile.set_by_hand(answer.back, "panel")
         elif event.error:
-            sources = self.profile.sources
-            notice = f"{sources.get('grammar') or sources.get('json_schema', '')}: {notice}"
+            key = "grammar" if self.profile.settings.grammar else "json_schema"
+            notice = f"{self.profile.sources.get(key, key)}: {notice}"
         self._outbox.put(
             Update(settings=True, notice=notice, refused_grammar=answer.refused), now=True
         )

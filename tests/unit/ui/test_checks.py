@@ -75,6 +75,20 @@ async def test_what_is_changed_while_the_model_loads_goes_back_too() -> None:
         assert held.updates[-1].refused_grammar == "broken too"
 
 
+async def test_a_number_changed_while_the_model_loads_hides_no_broken_grammar() -> None:
+    flags = (Layer("flags", {"grammar": "broken"}),)
+    async with talk(
+        engine={"wrong": wrong, "hold_load": True}, first=Activity.LOADING, above=flags
+    ) as held:
+        control = held.controller
+        control.change_settings(control.profile.settings.changed(top_k=7))
+        await held.engine.finish_load()
+        await held.until(Activity.READY)
+        await held.engine.dealt_with()
+        assert held.notices[-1] == f"flags: {BROKEN}"
+        assert control.profile.settings.top_k == 7
+
+
 async def test_an_answer_to_an_older_question_is_not_heard() -> None:
     async with talk() as held:
         control = held.controller
